@@ -1,0 +1,1 @@
+"""From IR to Python text: names, comments, and printing through astor."""

@@ -1,0 +1,1 @@
+"""From a Python function to IR: its source is captured, then lowered."""

@@ -1,0 +1,339 @@
+"""The state of one lowering: values into atoms and back, cells, stores, refusals."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adcompiler import errors
+from adcompiler.frontend.inference import Untypable, fresh_dim, index_type, result_types
+from adcompiler.frontend import values as v
+from adcompiler.ir import nodes as n
+from adcompiler.ir.builder import Builder, const
+from adcompiler.ir.nodes import Const, Op, Place, Slice, Undef, Var
+from adcompiler.ir.types import Array, List, Opaque, Scalar, is_float
+
+
+class NeedStatic(Exception):
+    """An integer argument is used as an axis or a rank: compile again with its value known."""
+
+    def __init__(self, leaves: tuple[Var, ...]) -> None:
+        super().__init__(leaves)
+        self.leaves = leaves
+
+
+@dataclass
+class Frame:
+    """One function being inlined."""
+
+    id: int
+    source: Any  # frontend.capture.Captured
+    fn: Any
+    parent: int | None  # the frame a nested function was defined in
+    globals: dict[str, Any]
+    cells: dict[str, Any]
+    stored: frozenset[str]
+    cls: type | None = None
+    label: str = ""
+
+
+class Context:
+    """What all of lowering shares."""
+
+    def __init__(self, program: Any, simplifier: Any = None) -> None:
+        self.program = program
+        self.builder = Builder(self._types, simplifier)
+        self.state = v.State({}, {}, {}, {})
+        self.frames: list[Frame] = []
+        self.all_frames: dict[int, Frame] = {}
+        self.node: Any = None
+        self._ids = 0
+        self.loop_memory: dict[Any, Any] = {}
+        self.reading_rule = False
+        self.strict_rules = True
+
+    # ---- refusals and places
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    def place_of(self, node: Any) -> errors.Place | None:
+        for frame in reversed(self.frames):
+            if frame.source is None:
+                continue
+            if frame is self.frames[-1]:
+                return frame.source.place(node) if node is not None else None
+        return None
+
+    def refuse(
+        self, reason: str, remedy: str = "", node: Any = None, kind: Any = errors.Unsupported
+    ) -> errors.AdcompilerError:
+        return kind(reason, place=self.place_of(node or self.node), remedy=remedy)
+
+    def _types(self, fn: Any, args: Any, kwargs: Any, defs: Any) -> Any:
+        try:
+            return result_types(fn, args, kwargs, defs)
+        except Untypable as error:
+            name = getattr(fn, "__name__", None) or getattr(fn, "name", "the call")
+            raise self.refuse(f"{name} cannot be applied here: {error}") from error
+
+    @contextlib.contextmanager
+    def at(self, node: Any):
+        """Statements made inside come from ``node``'s line."""
+        source = self.frame.source
+        place = self.builder.place
+        if hasattr(source, "line_text") and getattr(node, "lineno", None) is not None:
+            line = source.relative_line(node)
+            place = Place(line, source.line_text(line), self.frame.label, node, source)
+        before, self.node = self.node, node
+        try:
+            with self.builder.at(place):
+                yield
+        finally:
+            self.node = before
+
+    def new_id(self) -> int:
+        self._ids += 1
+        return self._ids
+
+    # ---- cells
+
+    def cell(self, content: Any) -> int:
+        cell = self.new_id()
+        self.state.heap[cell] = content
+        return cell
+
+    def content(self, cell: int) -> Any:
+        content = self.state.heap[cell]
+        if isinstance(content, v.Poison):
+            raise self.refuse(content.reason, content.remedy, kind=errors.UnsafeAlias)
+        return content
+
+    def link(self, new: int, old: int) -> None:
+        """From here on, ``new`` may share memory with ``old``, and with all that ``old`` does."""
+        alias = self.state.alias
+        for other in (alias.get(old, frozenset()) | {old}) - {new}:
+            alias[new] = alias.get(new, frozenset()) | {other}
+            alias[other] = alias.get(other, frozenset()) | {new}
+
+    def mutate(self, cell: int, content: Any) -> None:
+        """``cell`` holds ``content`` now; what may share its memory can't be trusted any more.
+
+        A change of an array reaches the lists that hold it; a change of which items a list holds
+        reaches other names of that list only.
+        """
+        self.state.heap[cell] = content
+        is_array = isinstance(content, Var)
+        others = self.state.alias.get(cell, frozenset())
+        line = f" in line {self.builder.place.line}" if self.builder.place else ""
+        for other in sorted(others):
+            if is_array or not isinstance(self.state.heap.get(other), Var):
+                self.state.heap[other] = v.Poison(
+                    f"what this holds may share memory with something that was changed{line}",
+                    "copy it before the change, for example with .copy()",
+                )
+        self.program.note_mutation(cell)
+
+    # ---- values to atoms
+
+    def atom(self, value: Any) -> Any:
+        """The IR argument for a value."""
+        if v.is_number(value):
+            return value
+        if isinstance(value, v.Ref):
+            return self.read_ref(value)
+        if isinstance(value, v.Static):
+            return const(value.value)
+        if isinstance(value, v.TupleV):
+            return tuple(self.atom(each) for each in value.items)
+        if isinstance(value, v.ListV):
+            content = self.content(value.cell)
+            if isinstance(content, v.Items):
+                return [self.atom(each) for each in content.items]
+            if content.shape is None:
+                return content.lists[0]
+        if isinstance(value, v.SliceV):
+            return Slice(*(self.atom(each) for each in (value.start, value.stop, value.step)))
+        if isinstance(value, v.RangeV) and all(
+            isinstance(each, Const) for each in (value.start, value.stop, value.step)
+        ):
+            return [const(k) for k in range(*(e.value for e in (value.start, value.stop, value.step)))]
+        if isinstance(value, v.OptV):
+            return self.atom(value.value)
+        if isinstance(value, v.Poison):
+            raise self.refuse(value.reason, value.remedy)
+        if isinstance(value, v.Unbound):
+            raise self.refuse("this name is not bound here")
+        raise self.refuse(f"{describe(value)} can't be used as a number or an array here")
+
+    def read_ref(self, ref: v.Ref) -> Any:
+        """The value of an array, or of a view of one, as it is now."""
+        current = self.content(ref.cell)
+        for k, index in enumerate(ref.path):
+            key = (current, _index_key(ref.path[k]))
+            seen = self.state.views.get(key)
+            if seen is None:
+                seen = self.builder.raw(n.READ, (current, index))
+                self.state.views[key] = seen
+            current = seen
+        return current
+
+    def type_of(self, value: Any) -> Any:
+        """The IR type of a number or array; None for others. Makes no statement."""
+        if v.is_number(value):
+            return value.type
+        if isinstance(value, v.Ref):
+            content = self.content(value.cell)
+            t = content.type
+            for index in value.path:
+                t = index_type(t, index, self.builder.defs)
+            return t
+        if isinstance(value, v.OptV):
+            return self.type_of(value.value)
+        return None
+
+    # ---- atoms to values
+
+    def wrap(self, result: Any) -> Any:
+        """The value for what a call returned."""
+        if isinstance(result, tuple):
+            return v.TupleV(tuple(self.wrap(each) for each in result))
+        if isinstance(result, Var | Undef):
+            if isinstance(result.type, Array):
+                return v.Ref(self.cell(result))
+            if isinstance(result.type, List):
+                return v.ListV(self.cell(v.DynList(None, (result,))))
+        return result
+
+    def call(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        """A rule's function or primitive on values; the value of its result."""
+        made = self.builder.call(
+            fn, *(self.atom(each) for each in args), **{k: self.atom(e) for k, e in kwargs.items()}
+        )
+        return self.wrap(made)
+
+    def name_value(self, value: Any, name: str) -> None:
+        """``name`` is the first name that the value of a temporary gets."""
+        if name.startswith("%"):
+            name = "left_early"
+        var = value
+        if isinstance(value, v.Ref):
+            var = self.state.heap.get(value.cell)
+            if value.path:
+                var = self.read_ref(value)
+        elif isinstance(value, v.ListV):
+            content = self.state.heap.get(value.cell)
+            if isinstance(content, v.DynList) and content.shape is None:
+                var = content.lists[0]
+        elif isinstance(value, v.TupleV):
+            for k, each in enumerate(value.items):
+                self.name_value(each, f"{name}_{k}")
+            return
+        if isinstance(var, Var) and var.hint is None:
+            var.hint = name
+            var.user = True
+
+    # ---- stores
+
+    def store(self, ref: v.Ref, value: Any, *, add: bool = False) -> None:
+        """``ref[...] = value`` at the end of its path."""
+        base = self.content(ref.cell)
+        atom = self.atom(value)
+        if isinstance(atom, list):
+            atom = self.builder.raw(np.array, (atom,))
+        self._check_dtype(base.type, atom)
+        hint, user = base.hint, base.user
+        fn = n.ADD_AT if add else n.UPDATE
+        made = self.builder.raw(fn, (base, ref.path, atom))
+        made.hint, made.user = hint, user
+        self.mutate(ref.cell, made)
+
+    def _check_dtype(self, base: Any, atom: Any) -> None:
+        t = getattr(atom, "type", None)
+        if isinstance(base, Array) and base.dtype[0] in "iub" and is_float(t):
+            raise self.refuse(
+                "a floating-point value is stored into an integer array: its fraction, and its "
+                "derivative, would be lost",
+                "make the array a floating-point one, for example with dtype=float",
+            )
+
+    def overwrite(self, ref: v.Ref, atom: Any) -> None:
+        """The array's whole value is ``atom`` now (in-place operation on a name)."""
+        self.store(v.Ref(ref.cell, ref.path or ((Const(Ellipsis, Opaque("...")),),)), atom)
+
+    # ---- compile-time integers
+
+    def static_int(self, value: Any, what: str) -> int:
+        if isinstance(value, Const) and isinstance(value.value, int):
+            return value.value
+        if isinstance(value, v.Static) and isinstance(value.value, int | np.integer):
+            return int(value.value)
+        leaves = self.param_leaves(value)
+        if leaves:
+            raise NeedStatic(leaves)
+        raise self.refuse(f"{what} has to be known when the derivative is compiled")
+
+    def param_leaves(self, value: Any) -> tuple[Var, ...]:
+        """The integer parameters that an integer value is computed from."""
+        found: list[Var] = []
+        todo = [value]
+        while todo:
+            atom = todo.pop()
+            if not isinstance(atom, Var):
+                continue
+            op = self.builder.defs.get(atom)
+            if op is None:
+                if self.program.is_parameter(atom) and not is_float(atom.type):
+                    found.append(atom)
+            elif isinstance(op, Op):
+                todo.extend(n.operands(op))
+            else:
+                return ()
+        return tuple(dict.fromkeys(found))
+
+    def dim(self, value: Any, axis: int) -> Any:
+        """``value.shape[axis]`` as an atom."""
+        t = self.type_of(value)
+        assert isinstance(t, Array)
+        known = t.dims[axis].known
+        if known is not None:
+            return const(known)
+        return self.builder.call(n.DIM, self.atom(value), const(axis % t.ndim))
+
+
+def _index_key(index: Any) -> Any:
+    """An index, comparable: constants by value."""
+    if isinstance(index, tuple) and not isinstance(index, Slice):
+        return tuple(_index_key(each) for each in index)
+    if isinstance(index, Slice):
+        return ("slice", *(_index_key(each) for each in index))
+    if isinstance(index, Const):
+        return ("const", type(index.value), index.value)
+    return index
+
+
+def describe(value: Any) -> str:
+    """What a value is, in the user's words."""
+    if isinstance(value, v.Static):
+        return "None" if value.value is None else f"{type(value.value).__name__} {value.value!r:.40}"
+    if v.is_number(value):
+        return "a number" if isinstance(value.type, Scalar) else f"an object ({value.type})"
+    return {
+        v.Ref: "an array",
+        v.TupleV: "a tuple",
+        v.ListV: "a list",
+        v.DictV: "a dict",
+        v.FuncV: "a function",
+        v.BoundV: "a method",
+        v.MethodV: "a method",
+        v.RangeV: "a range",
+        v.SliceV: "a slice",
+        v.Unbound: "an unbound name",
+    }.get(type(value), f"an object of class {value.cls.__name__}" if isinstance(value, v.ObjV) else "this object")
+
+
+__all__ = ["Context", "Frame", "NeedStatic", "describe", "fresh_dim"]

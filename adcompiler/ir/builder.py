@@ -1,0 +1,153 @@
+"""Building statements: a stack of open blocks, types from inference, local simplification.
+
+``simplify`` is on while derivative statements are built: ``1.0 * x`` is never made, ``x + (-y)``
+becomes ``x - y``, and equal pure calls within reach are made once. The user's own statements are
+built with it off: they stay as they were written.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+from adcompiler.ir import nodes as n
+from adcompiler.ir.nodes import Const, Op, Place, Region, Stmt, Undef, Var
+from adcompiler.ir.types import BOOL, COMPLEX, FLOAT, INT, NONE, STR, Array, Opaque, Scalar, Type
+
+Simplifier = Callable[["Builder", Any, tuple[Any, ...], dict[str, Any]], Any]
+
+
+def const(value: Any) -> Const:
+    """A constant of its Python type."""
+    if value is None:
+        return Const(None, NONE)
+    if isinstance(value, bool):
+        return Const(value, BOOL)
+    if isinstance(value, int):
+        return Const(value, INT)
+    if isinstance(value, float):
+        return Const(float(value), FLOAT)
+    if isinstance(value, complex):
+        return Const(complex(value), COMPLEX)
+    if isinstance(value, str):
+        return Const(value, STR)
+    return Const(value, Opaque(type(value).__name__))
+
+
+class Builder:
+    """Appends statements to the innermost open region."""
+
+    def __init__(self, type_of: Any, simplifier: Simplifier | None = None) -> None:
+        self.type_of = type_of
+        self.simplifier = simplifier
+        self.simplify = False
+        self.blocks: list[list[Stmt]] = []
+        self.defs: dict[Var, Stmt] = {}
+        self.place: Place | None = None
+
+    @contextmanager
+    def block(self, region: Region):
+        """Statements made inside go to ``region``."""
+        self.blocks.append(region.stmts)
+        try:
+            yield region
+        finally:
+            self.blocks.pop()
+
+    @contextmanager
+    def at(self, place: Place | None):
+        """Statements made inside come from ``place``."""
+        before, self.place = self.place, place
+        try:
+            yield
+        finally:
+            self.place = before
+
+    def add_stmt(self, stmt: Stmt) -> Stmt:
+        self.blocks[-1].append(stmt)
+        for out in stmt.outs:
+            self.defs[out] = stmt
+        return stmt
+
+    def call(
+        self, fn: Any, *args: Any, hint: str | None = None, types: Any = None, **kwargs: Any
+    ) -> Any:
+        """``fn(*args, **kwargs)``; one value, or a tuple where ``fn`` returns several."""
+        if self.simplify and self.simplifier is not None:
+            made = self.simplifier(self, fn, args, kwargs)
+            if made is not None:
+                return made
+        return self.raw(fn, args, kwargs, hint=hint, types=types)
+
+    def raw(
+        self,
+        fn: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any] | None = None,
+        hint: str | None = None,
+        types: Any = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        if types is None:
+            types = self.type_of(fn, args, kwargs, self.defs)
+        outs = tuple(Var(t, hint) for t in types)
+        self.add_stmt(Op(outs, self.place, fn, args, kwargs))
+        return outs[0] if len(outs) == 1 else outs
+
+    # ---- shorthands for what transforms build most
+
+    def add(self, a: Any, b: Any) -> Any:
+        return self.call(operator.add, a, b)
+
+    def sub(self, a: Any, b: Any) -> Any:
+        return self.call(operator.sub, a, b)
+
+    def mul(self, a: Any, b: Any) -> Any:
+        return self.call(operator.mul, a, b)
+
+    def neg(self, a: Any) -> Any:
+        return self.call(operator.neg, a)
+
+    def read(self, v: Any, index: Any, hint: str | None = None) -> Any:
+        return self.call(n.READ, v, index, hint=hint)
+
+    def zeros_like(self, v: Any, hint: str | None = None) -> Any:
+        zero = zero_of(v.type)
+        return zero if zero is not None else self.raw(n.ZEROS_LIKE, (v,), hint=hint)
+
+
+def zero_of(t: Type) -> Const | None:
+    """The zero of a scalar type; None for others."""
+    if isinstance(t, Scalar):
+        if t.dtype[0] == "c":
+            return Const(0j, t)
+        return Const(0.0, Scalar(t.dtype if t.dtype[0] == "f" else "float64", True))
+    return None
+
+
+def is_const(atom: Any, *values: Any) -> bool:
+    """Whether ``atom`` is a numeric constant equal to one of ``values``."""
+    return (
+        isinstance(atom, Const)
+        and isinstance(atom.value, int | float | complex)
+        and not isinstance(atom.value, bool)
+        and any(atom.value == v for v in values)
+    )
+
+
+def is_atom(value: Any) -> bool:
+    return isinstance(value, Var | Const | Undef)
+
+
+def same_shape(a: Type, b: Type) -> bool:
+    """Whether two types certainly have the same shape."""
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        return True
+    if isinstance(a, Array) and isinstance(b, Array):
+        return a.ndim == b.ndim and all(
+            p.same(q) or (p.one is False and q.one is False)
+            for p, q in zip(a.dims, b.dims, strict=True)
+        )
+    return False

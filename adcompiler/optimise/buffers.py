@@ -1,0 +1,496 @@
+"""Where values live: which updates are done in place, and where a copy is needed first.
+
+The IR says ``v' = update(v, path, e)``, a new value. It may be made in ``v``'s own memory if that
+memory is ours and nothing that is read later shares it; else something is copied: the slice that
+is still needed, if that is all, or the array. So is what is returned, where it is not ours or
+returned twice. What may share memory is one union-find over all values (views, what loops and
+branches pass on, what lists hold), blind to order; what is read later is ``Liveness``.
+
+Before::
+
+    %t = read(%u, 1:-1)
+    %u.1 = update(%u, [1:-1], %e)
+    %y = call operator.mul(%t, %w)
+
+After (``%t`` is a view of memory that the update overwrites)::
+
+    %t.1 = copy(read(%u, 1:-1))
+    %u.1 = update(%u, [1:-1], %e)          # in place
+    %y = call operator.mul(%t.1, %w)
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from adcompiler.analyses.liveness import Liveness
+from adcompiler.ir import nodes as n
+from adcompiler.ir.builder import same_shape
+from adcompiler.ir.nodes import For, Function, If, Op, Pullback, Region, Stmt, Undef, Var, While
+from adcompiler.ir.rewrite import substituted
+from adcompiler.ir.types import Array, List
+from adcompiler.rules.contract import REGISTRY
+
+_IN_PLACE = frozenset({operator.add, operator.sub})
+_ROUNDS = 12
+_READ_ONLY = (np.broadcast_to,)
+
+
+def place_buffers(function: Function, owned: Iterable[int]) -> tuple[Function, Aliases]:
+    """Copies put in where they are needed; what may share memory, for emission.
+
+    Afterwards every UPDATE, ADD_AT, APPEND and DROP may be done in place, and so may the sums in
+    ``Aliases.in_place``. ``owned`` are the positions of results that have to be the caller's own.
+    """
+    function = _without_needless_copies(function)
+    kept_out: set[int] = set()
+    for _ in range(_ROUNDS):
+        aliases = Aliases(function, kept_out)
+        if not _Repairs(function, aliases, kept_out).made():
+            break
+    _own_results(function.body, function.body.results, list(owned), function)
+    for stmt in n.walk(function.body):
+        if isinstance(stmt, Pullback):
+            everything = range(len(stmt.body.results))
+            _own_results(stmt.body, stmt.body.results, list(everything), function)
+    return function, Aliases(function, kept_out)
+
+
+class Aliases:
+    """Which values may share memory."""
+
+    def __init__(self, function: Function, kept_out: set[int] | None = None) -> None:
+        self.parent: dict[Any, Any] = {}
+        self.foreign: set[Any] = set()
+        self.in_place: set[int] = set()
+        self.kept_out = kept_out or set()
+        for param in function.params:
+            self.mark_foreign(param)
+        self.visit(function.body)
+        self.foreign_roots = {self.root(key) for key in self.foreign}
+        self._members: dict[Any, list[tuple[Var, str]]] = {}
+        for key in list(self.parent):
+            self._members.setdefault(self.root(key), []).append(key)
+
+    # keys: (var, "m") an array's memory, (var, "s") a list itself, (var, "e") what it holds
+
+    def root(self, key: Any) -> Any:
+        parent = self.parent
+        parent.setdefault(key, key)
+        while parent[key] is not key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    def union(self, a: Any, b: Any) -> None:
+        a, b = self.root(a), self.root(b)
+        if a is not b:
+            self.parent[b] = a
+
+    def mark_foreign(self, var: Var) -> None:
+        for key in keys_of(var):
+            self.root(key)
+            self.foreign.add(key)
+
+    def same(self, a: Any, b: Any) -> None:
+        """Two values that may be one object."""
+        if not isinstance(a, Var) or not isinstance(b, Var):
+            return
+        for key_a, key_b in zip(keys_of(a), keys_of(b), strict=False):
+            if key_a[1] == key_b[1]:
+                self.union(key_a, key_b)
+
+    def hold(self, holder: Var, item: Any) -> None:
+        """A list holds a value."""
+        if isinstance(item, Var):
+            for key in keys_of(item):
+                self.union((holder, "e"), key)
+
+    def key(self, var: Var) -> Any:
+        """What an update of ``var`` changes."""
+        return self.root((var, "m" if isinstance(var.type, Array) else "s"))
+
+    def members(self, root: Any) -> list[tuple[Var, str]]:
+        return self._members.get(root, [])
+
+    def is_foreign(self, var: Var) -> bool:
+        return self.key(var) in self.foreign_roots
+
+    def visit(self, region: Region) -> None:
+        for stmt in n.walk(region):
+            if isinstance(stmt, Op):
+                self.op(stmt)
+            elif isinstance(stmt, If):
+                for out, a, b in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
+                    self.same(out, a)
+                    self.same(out, b)
+            elif isinstance(stmt, For | While):
+                shift = 1 if isinstance(stmt, For) else 0
+                for k, out in enumerate(stmt.outs):
+                    for each in (stmt.inits[k], stmt.body.params[k + shift], stmt.body.results[k]):
+                        self.same(out, each)
+                    if isinstance(stmt, While):
+                        self.same(out, stmt.test.params[k])
+            elif isinstance(stmt, Pullback):
+                for param in stmt.body.params:
+                    self.mark_foreign(param)
+            elif isinstance(stmt, n.Apply):
+                for out in stmt.outs:
+                    for arg in stmt.args:
+                        self.same(out, arg)
+
+    def op(self, op: Op) -> None:
+        fn, args = op.fn, op.args
+        for out in op.outs:
+            for key in keys_of(out):
+                self.root(key)
+        out = op.outs[0]
+        if fn is n.READ:
+            base, index = args
+            if isinstance(base.type, List):
+                if isinstance(out.type, List) and isinstance(index, n.Slice):
+                    self.union((base, "e"), (out, "e"))
+                else:
+                    self.hold(base, out)
+            elif not _gathers(index):
+                self.same(base, out)
+        elif fn in (n.UPDATE, n.ADD_AT, n.APPEND, n.DROP):
+            self.same(args[0], out)
+            if isinstance(out.type, List) and fn is not n.DROP:
+                self.hold(out, args[-1])
+        elif fn in (n.LIST, n.CONCAT, n.REPEAT):
+            for each in args:
+                if isinstance(each, Var) and isinstance(each.type, List) and fn is not n.LIST:
+                    self.union((out, "e"), (each, "e"))
+                elif fn is n.LIST:
+                    self.hold(out, each)
+        elif fn in (n.MATCH, n.FIT):
+            self.same(args[0], out)
+            if fn is n.FIT and isinstance(out.type, Array):
+                self.foreign.add((out, "m"))
+        elif fn is list:
+            self.hold(out, args[0])
+        elif isinstance(fn, n.Prim):
+            return
+        else:
+            rule = REGISTRY.find(fn)
+            if rule is not None and rule.result != "fresh":
+                for arg in n.flatten(args):
+                    for each in op.outs:
+                        self.same(arg, each)
+            if fn in _READ_ONLY:
+                self.foreign.add((out, "m"))
+            if self.may_reuse(op):
+                self.same(args[0], out)
+                self.in_place.add(id(op))
+
+    def may_reuse(self, op: Op) -> bool:
+        """An adjoint added to: it may be done in the memory of the adjoint so far."""
+        if op.fn not in _IN_PLACE or id(op) in self.kept_out or len(op.args) != 2:
+            return False
+        first, out = op.args[0], op.outs[0]
+        return (
+            isinstance(first, Var)
+            and isinstance(out.type, Array)
+            and isinstance(first.type, Array)
+            and first.type.dtype == out.type.dtype
+            and same_shape(first.type, out.type)
+            and out.hint is not None
+            and out.hint == first.hint
+            and op.place is not None
+            and op.place.derived
+        )
+
+
+def keys_of(var: Var) -> tuple[Any, ...]:
+    if isinstance(var.type, Array):
+        return (_key(var, "m"),)
+    if isinstance(var.type, List):
+        return (_key(var, "s"), _key(var, "e"))
+    return ()
+
+
+_interned: dict[Any, Any] = {}
+
+
+def _key(var: Var, kind: str) -> Any:
+    return (var, kind)
+
+
+def _gathers(index: Any) -> bool:
+    return any(
+        isinstance(each, Var | n.Const) and isinstance(each.type, Array)
+        for each in n.flatten(index)
+    )
+
+
+def destroys(op: Stmt, aliases: Aliases) -> Var | None:
+    """The operand whose memory ``op`` changes."""
+    if isinstance(op, Op):
+        if op.fn in (n.UPDATE, n.ADD_AT, n.APPEND, n.DROP) or id(op) in aliases.in_place:
+            return op.args[0]
+    return None
+
+
+class _Repairs:
+    """One round: find the updates that would change something still needed, and copy."""
+
+    def __init__(self, function: Function, aliases: Aliases, kept_out: set[int]) -> None:
+        self.function = function
+        self.aliases = aliases
+        self.kept_out = kept_out
+        self.live = Liveness(function)
+        self.copy_before: list[tuple[list[Stmt], Op]] = []
+        self.copy_value: dict[int, tuple[list[Stmt], Stmt]] = {}
+        self.origin: dict[Var, Stmt] = {}
+        self.changed = False
+        self.kept_out_now = False
+
+    def made(self) -> bool:
+        """Whether anything had to be done."""
+        spans = self._spans()
+        lists: dict[int, list[Stmt]] = {}
+        regions = [self.function.body]
+        ordered: list[tuple[int, Op, list[Stmt]]] = []
+        holders: dict[int, Region] = {}
+        while regions:
+            region = regions.pop()
+            for stmt in region.stmts:
+                lists[id(stmt)] = region.stmts
+                holders[id(stmt)] = region
+                for out in stmt.outs:
+                    self.origin[out] = stmt
+                regions.extend(n.regions(stmt))
+                if isinstance(stmt, Op) and destroys(stmt, self.aliases) is not None:
+                    ordered.append((self.live.position[id(stmt)], stmt, region.stmts))
+        ordered.sort(key=lambda each: each[0])
+        active: dict[Any, list[tuple[Var, str]]] = {}
+        started: dict[Any, int] = {}
+        for position, op, stmts in ordered:
+            base = destroys(op, self.aliases)
+            assert base is not None
+            root = self.aliases.key(base)
+            span = spans.get(root, [])
+            at = started.get(root, 0)
+            alive = [m for m in active.get(root, []) if m[1] > position]
+            while at < len(span) and span[at][0] <= position:
+                if span[at][1] > position:
+                    alive.append((span[at][2], span[at][1]))  # type: ignore[arg-type]
+                at += 1
+            started[root] = at
+            active[root] = alive
+            clash = [
+                var
+                for var, _ in alive
+                if var is not op.outs[0] and self.live.live_after(var, op)
+            ]
+            if root in self.aliases.foreign_roots:
+                self.conflict(op, stmts, base, None)
+            elif clash:
+                self.conflict(op, stmts, base, clash)
+        if self.kept_out_now:
+            return True
+        self._apply(lists)
+        return self.changed
+
+    def _spans(self) -> dict[Any, list[tuple[int, int, Var]]]:
+        """For each memory, its values with their definition and last possible read."""
+        out: dict[Any, list[tuple[int, int, Var]]] = {}
+        loops = self._loop_ends()
+        for key in list(self.aliases.parent):
+            var = key[0]
+            try:
+                start = self.live.defined_at(var)
+            except KeyError:
+                continue
+            uses = self.live.uses(var)
+            if not uses:
+                continue
+            end = uses[-1]
+            for first, last in loops:
+                if first < end < last and not first < start < last:
+                    end = last
+            out.setdefault(self.aliases.root(key), []).append((start, end + 1, var))
+        for spans in out.values():
+            spans.sort(key=lambda each: (each[0], each[2].serial))
+        return out
+
+    def _loop_ends(self) -> list[tuple[int, int]]:
+        found = []
+        for stmt in n.walk(self.function.body):
+            if isinstance(stmt, For | While | Pullback):
+                found.append((self.live.position[id(stmt)], self.live.end[id(stmt)]))
+        return sorted(found, key=lambda each: each[1] - each[0])
+
+    def conflict(self, op: Op, stmts: list[Stmt], base: Var, clash: list[Var] | None) -> None:
+        self.changed = True
+        if id(op) in self.aliases.in_place:
+            self.kept_out.add(id(op))
+            self.kept_out_now = True
+            return
+        if clash is not None and base not in clash:
+            sources = [self._source(var, base) for var in clash]
+            if all(each is not None for each in sources):
+                for each in sources:
+                    assert each is not None
+                    self.copy_value[id(each)] = (each, each)  # type: ignore[assignment]
+                return
+        self.copy_before.append((stmts, op))
+
+    def _source(self, var: Var, base: Var) -> Any:
+        """The statement after which a copy of ``var`` keeps it apart: a view, or a record."""
+        if isinstance(var.type, List) and isinstance(base.type, Array):
+            return _Record(var)
+        made = self.origin.get(var)
+        if isinstance(made, Op) and made.fn not in (n.UPDATE, n.ADD_AT) and isinstance(var.type, Array):
+            return made
+        if isinstance(made, If):
+            return _Branch(made, made.outs.index(var))
+        return None
+
+    def _apply(self, lists: dict[int, list[Stmt]]) -> None:
+        records = False
+        for source, _ in self.copy_value.values():
+            if isinstance(source, _Record):
+                records = True
+            elif isinstance(source, _Branch):
+                self._copy_results(source)
+            else:
+                self._copy_after(source, lists)  # type: ignore[arg-type]
+        if records:
+            self._copy_records(lists)
+        for stmts, op in self.copy_before:
+            base = op.args[0]
+            made = Var(base.type, base.hint, base.user)
+            at = next(k for k, each in enumerate(stmts) if each is op)
+            stmts.insert(at, Op((made,), op.place, n.COPY, (base,), {}))
+            op.args = (made, *op.args[1:])
+
+    def _copy_after(self, op: Op, lists: dict[int, list[Stmt]]) -> None:
+        """``%t = read(...)`` becomes ``%v = read(...); %t = copy(%v)``."""
+        (out,) = op.outs
+        view = Var(out.type, None)
+        op.outs = (view,)
+        stmts = lists[id(op)]
+        at = next(k for k, each in enumerate(stmts) if each is op)
+        stmts.insert(at + 1, Op((out,), op.place, n.COPY, (view,), {}))
+
+    def _copy_results(self, source: _Branch) -> None:
+        for region in (source.stmt.then, source.stmt.orelse):
+            atom = region.results[source.k]
+            if isinstance(atom, Var):
+                made = Var(atom.type, atom.hint, atom.user)
+                region.stmts.append(Op((made,), source.stmt.place, n.COPY, (atom,), {}))
+                region.results[source.k] = made
+
+    def _copy_records(self, lists: dict[int, list[Stmt]]) -> None:
+        """Arrays put into lists whose arrays are overwritten later: put copies in."""
+        targets = {
+            self.aliases.key(op.args[0]) for _, op in self.copy_before
+        } | {root for root in self._clashing}
+        for stmt in list(n.walk(self.function.body)):
+            if not (isinstance(stmt, Op) and isinstance(stmt.outs[0].type, List)):
+                continue
+            if stmt.fn not in (n.APPEND, n.LIST, n.UPDATE):
+                continue
+            swap = {}
+            for item in stmt.args if stmt.fn is n.LIST else stmt.args[-1:]:
+                if isinstance(item, Var) and isinstance(item.type, Array):
+                    if self.aliases.key(item) in targets or not targets:
+                        swap[item] = Var(item.type, item.hint, False)
+            if not swap:
+                continue
+            stmts = lists[id(stmt)]
+            at = next(k for k, each in enumerate(stmts) if each is stmt)
+            for item, made in swap.items():
+                stmts.insert(at, Op((made,), stmt.place, n.COPY, (item,), {}))
+            stmt.args = n.map_atoms(stmt.args, lambda a, s=swap: s.get(a, a) if isinstance(a, Var) else a)
+
+    @property
+    def _clashing(self) -> set[Any]:
+        return {
+            self.aliases.root((source.var, "e"))
+            for source, _ in self.copy_value.values()
+            if isinstance(source, _Record)
+        }
+
+
+class _Record:
+    def __init__(self, var: Var) -> None:
+        self.var = var
+
+
+class _Branch:
+    def __init__(self, stmt: If, k: int) -> None:
+        self.stmt = stmt
+        self.k = k
+
+
+def _without_needless_copies(function: Function) -> Function:
+    """Copies of what is ours and not read again are the thing itself."""
+    aliases = Aliases(function)
+    live = Liveness(function)
+    swap: dict[Any, Any] = {}
+    for stmt in n.walk(function.body):
+        if not (isinstance(stmt, Op) and stmt.fn is n.COPY):
+            continue
+        source, out = stmt.args[0], stmt.outs[0]
+        if not isinstance(source, Var) or aliases.is_foreign(source):
+            continue
+        members = aliases.members(aliases.key(source))
+        if source.type == out.type and not any(live.live_after(v, stmt) for v, _ in members):
+            if not any(live.defined_at(v) is None for v, _ in members):
+                swap[out] = source
+                if source.hint is None or not source.user:
+                    source.hint, source.user = out.hint, out.user
+    if not swap:
+        return function
+
+    def settle(atom: Any) -> Any:
+        while atom in swap:
+            atom = swap[atom]
+        return atom
+
+    gone = set(swap)
+    body = _drop(function.body, gone)
+    body = substituted(body, {var: settle(var) for var in swap})
+    return Function(function.name, function.params, body)
+
+
+def _drop(region: Region, gone: set[Var]) -> Region:
+    for each in [region, *(r for s in n.walk(region) for r in n.regions(s))]:
+        each.stmts[:] = [s for s in each.stmts if not (s.outs and s.outs[0] in gone)]
+    return region
+
+
+def _own_results(region: Region, results: list[Any], owned: list[int], function: Function) -> None:
+    """Copies of results that are not ours to give away, or given away twice."""
+    aliases = Aliases(function)
+    live_roots: dict[Any, int] = {}
+    for k, atom in enumerate(results):
+        if k in owned or not isinstance(atom, Var) or not isinstance(atom.type, Array | List):
+            continue
+        live_roots.setdefault(aliases.key(atom), k)
+    inside = {out for s in n.walk(region) for out in s.outs}
+    for k in owned:
+        atom = results[k]
+        if isinstance(atom, Undef) or not isinstance(atom, Var):
+            continue
+        if not isinstance(atom.type, Array | List):
+            continue
+        root = aliases.key(atom)
+        elements = aliases.root((atom, "e")) if isinstance(atom.type, List) else None
+        shared = root in live_roots or root in aliases.foreign_roots
+        shared = shared or (elements is not None and elements in aliases.foreign_roots)
+        if not shared and region is not function.body and atom not in inside:
+            shared = True
+        if shared:
+            made = Var(atom.type, atom.hint, False)
+            place = None
+            region.stmts.append(Op((made,), place, n.COPY, (atom,), {}))
+            results[k] = made
+        live_roots.setdefault(root, k)

@@ -1,0 +1,240 @@
+"""Local algebra on derivative statements, applied as they are built.
+
+A partial is declared for readers (``(1.0 / b, -y / b)``); multiplied by an adjoint it should read
+as an expert would write it (``x_bar / b``). Only what is exact in floating point, or differs in
+rounding alone, is done; a zero is never multiplied away at run time, for ``0 * inf`` is real.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from adcompiler.ir import nodes as n
+from adcompiler.ir.builder import const, is_const, same_shape
+from adcompiler.ir.nodes import Const, Op, Var
+from adcompiler.ir.types import Array, List, Scalar, Type, is_complex, needs_no_unbroadcast
+
+_ADD = (operator.add, np.add)
+_SUB = (operator.sub, np.subtract)
+_MUL = (operator.mul, np.multiply)
+_DIV = (operator.truediv, np.divide)
+_NEG = (operator.neg, np.negative)
+_POW = (operator.pow, np.power)
+
+
+def simplify(b: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What ``fn(*args)`` is made instead, or None."""
+    rule = _RULES.get(fn)
+    return rule(b, args, kwargs) if rule is not None else None
+
+
+def definition(b: Any, atom: Any, *fns: Any) -> Op | None:
+    """The statement that made ``atom``, if it is a call of one of ``fns``."""
+    op = b.defs.get(atom) if isinstance(atom, Var) else None
+    return op if isinstance(op, Op) and op.fn in fns else None
+
+
+def _keeps(result: Any, other: Any) -> bool:
+    """Whether ``result`` alone has the type that it has together with ``other``."""
+    t, u = result.type, other.type
+    if isinstance(u, Scalar):
+        if is_complex(u) and not is_complex(t):
+            return False
+        return isinstance(t, Scalar | Array) and (u.weak or u.dtype == t.dtype or t.dtype == "float64")
+    return same_shape(t, u) and getattr(t, "dtype", None) == getattr(u, "dtype", None)
+
+
+def _number(atom: Any) -> bool:
+    return isinstance(atom, Const) and isinstance(atom.value, int | float) and not isinstance(
+        atom.value, bool
+    )
+
+
+def _add(b: Any, args: Any, kwargs: Any) -> Any:
+    x, y = args
+    if is_const(x, 0) and _keeps(y, x):
+        return y
+    if is_const(y, 0) and _keeps(x, y):
+        return x
+    if _number(x) and _number(y):
+        return const(x.value + y.value)
+    if x is y and isinstance(x, Var):
+        return b.call(operator.mul, const(2.0), x)
+    negated = definition(b, y, *_NEG)
+    if negated:
+        return b.call(operator.sub, x, negated.args[0])
+    scaled = definition(b, y, *_MUL)
+    if scaled and _number(scaled.args[0]) and scaled.args[0].value < 0:
+        return b.call(operator.sub, x, b.call(operator.neg, y))
+    negated = definition(b, x, *_NEG)
+    if negated:
+        return b.call(operator.sub, y, negated.args[0])
+    return None
+
+
+def _sub(b: Any, args: Any, kwargs: Any) -> Any:
+    x, y = args
+    if is_const(y, 0) and _keeps(x, y):
+        return x
+    if is_const(x, 0) and _keeps(y, x):
+        return b.call(operator.neg, y)
+    if _number(x) and _number(y):
+        return const(x.value - y.value)
+    negated = definition(b, y, *_NEG)
+    if negated:
+        return b.call(operator.add, x, negated.args[0])
+    return None
+
+
+def _neg(b: Any, args: Any, kwargs: Any) -> Any:
+    (x,) = args
+    if _number(x):
+        return const(-x.value)
+    inner = definition(b, x, *_NEG)
+    if inner:
+        return inner.args[0]
+    product = definition(b, x, *_MUL)
+    if product and _number(product.args[0]):
+        return b.call(operator.mul, const(-product.args[0].value), product.args[1])
+    return None
+
+
+def _mul(b: Any, args: Any, kwargs: Any) -> Any:
+    x, y = args
+    if _number(x) and _number(y):
+        return const(x.value * y.value)
+    if _number(y) and not _number(x):
+        x, y = y, x
+    if is_const(x, 1) and _keeps(y, x):
+        return y
+    if is_const(x, -1) and _keeps(y, x):
+        return b.call(operator.neg, y)
+    if _number(x):
+        product = definition(b, y, *_MUL)
+        if product and _number(product.args[0]):
+            return b.call(operator.mul, const(x.value * product.args[0].value), product.args[1])
+        quotient = definition(b, y, *_DIV)
+        if quotient and _number(quotient.args[0]):
+            numerator = const(x.value * quotient.args[0].value)
+            return b.call(operator.truediv, numerator, quotient.args[1])
+    for p, q in ((x, y), (y, x)):
+        negated = definition(b, q, *_NEG)
+        if negated:
+            return b.call(operator.neg, b.call(operator.mul, p, negated.args[0]))
+    for p, q in ((x, y), (y, x)):
+        spread = definition(b, p, np.broadcast_to)
+        if spread and isinstance(q, Var) and same_shape(p.type, q.type):
+            return b.call(operator.mul, spread.args[0], q)
+    quotient = definition(b, y, *_DIV)
+    if quotient:
+        return b.call(operator.truediv, b.call(operator.mul, x, quotient.args[0]), quotient.args[1])
+    quotient = definition(b, x, *_DIV)
+    if quotient and isinstance(quotient.outs[0].type, Scalar):
+        return b.call(operator.truediv, b.call(operator.mul, quotient.args[0], y), quotient.args[1])
+    if x is not args[0]:
+        return b.raw(operator.mul, (x, y))
+    return None
+
+
+def _div(b: Any, args: Any, kwargs: Any) -> Any:
+    x, y = args
+    if is_const(y, 1) and _keeps(x, y):
+        return x
+    negated = definition(b, x, *_NEG)
+    if negated:
+        return b.call(operator.neg, b.call(operator.truediv, negated.args[0], y))
+    return None
+
+
+def _pow(b: Any, args: Any, kwargs: Any) -> Any:
+    x, y = args
+    if is_const(y, 1):
+        return x
+    if is_const(y, 0.5) and isinstance(x.type, Array):
+        return b.raw(np.sqrt, (x,))
+    return None
+
+
+def _match(b: Any, args: Any, kwargs: Any) -> Any:
+    """An adjoint that has its operand's type already needs nothing done to it."""
+    bar, like = args
+    if kwargs:
+        return None
+    t, into = bar.type, like.type
+    if isinstance(t, List) or isinstance(into, List):
+        return bar
+    if is_complex(t) and not is_complex(into):
+        return None
+    if isinstance(t, Scalar) and isinstance(into, Scalar):
+        return bar if into.dtype not in ("float32", "complex64") or t.dtype == into.dtype else None
+    if isinstance(into, Array) and isinstance(t, Array) and t.ndim == into.ndim:
+        sums = [k for k, d in enumerate(into.dims) if not needs_no_unbroadcast(d, t.dims[k])]
+        if not sums and t.dtype == into.dtype:
+            return bar
+        ones = [k for k in sums if into.dims[k].one]
+        if sums and ones == sums and t.dtype == into.dtype:
+            return b.call(np.sum, bar, axis=_axes(ones), keepdims=const(True))
+        return None
+    if isinstance(into, Array) and isinstance(t, Array) and t.dtype == into.dtype:
+        extra = t.ndim - into.ndim
+        if extra > 0 and into.ndim:
+            tail = t.dims[extra:]
+            if all(needs_no_unbroadcast(d, r) for d, r in zip(into.dims, tail, strict=True)):
+                return b.call(np.sum, bar, axis=_axes(range(extra)))
+        return None
+    if isinstance(into, Scalar) and isinstance(t, Array) and _same_precision(t, into):
+        return b.call(np.sum, bar)
+    if isinstance(into, Array) and isinstance(t, Scalar) and into.ndim == 0:
+        return None
+    return None
+
+
+def _same_precision(t: Type, into: Scalar) -> bool:
+    return getattr(t, "dtype", None) == into.dtype or into.weak and t.dtype == "float64"  # type: ignore[union-attr]
+
+
+def _axes(axes: Any) -> Any:
+    made = tuple(const(k) for k in axes)
+    return made[0] if len(made) == 1 else made
+
+
+def _fit(b: Any, args: Any, kwargs: Any) -> Any:
+    """A tangent that has its primal's shape already."""
+    dot, like = args
+    extra = kwargs.get("extra")
+    more = 1 if extra is not None and extra.value else 0
+    t, into = dot.type, like.type
+    if not isinstance(into, Array):
+        return dot
+    if isinstance(t, Array) and t.ndim == into.ndim + more:
+        if all(p.same(q) or p.one is False for p, q in zip(t.dims[: into.ndim], into.dims, strict=True)):
+            return dot
+        if all(
+            p.same(q) or (p.one is False and q.one is False)
+            for p, q in zip(t.dims[: into.ndim], into.dims, strict=True)
+        ):
+            return dot
+    return None
+
+
+def _sum(b: Any, args: Any, kwargs: Any) -> Any:
+    (x,) = args[:1]
+    if len(args) == 1 and not kwargs and isinstance(x.type, Scalar):
+        return x
+    return None
+
+
+_RULES: dict[Any, Any] = {
+    **dict.fromkeys(_ADD, _add),
+    **dict.fromkeys(_SUB, _sub),
+    **dict.fromkeys(_NEG, _neg),
+    **dict.fromkeys(_MUL, _mul),
+    **dict.fromkeys(_DIV, _div),
+    **dict.fromkeys(_POW, _pow),
+    n.MATCH: _match,
+    n.FIT: _fit,
+    np.sum: _sum,
+}

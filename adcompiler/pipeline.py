@@ -1,0 +1,700 @@
+"""From a function and the types of its arguments to a compiled derivative.
+
+``PASSES`` below is read aloud: lower, prune, differentiate, prune, emit. What stands between two of
+them is verified when ``ADCOMPILER_VERIFY`` is set (the tests set it), printed when
+``ADCOMPILER_DUMP`` names the pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import linecache
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from adcompiler import errors
+from adcompiler.emit.expressions import attribute, call, name
+from adcompiler.emit.names import NameAllocator
+from adcompiler.emit.python import Emitted, Layout, Parameter, emit
+from adcompiler.frontend import values as v
+from adcompiler.frontend.context import NeedStatic
+from adcompiler.frontend.program import Capture, Lowered, Slot, lower
+from adcompiler.frontend.signature import (
+    ArraySpec,
+    DictSpec,
+    Leaf,
+    ListSpec,
+    LongListSpec,
+    ObjectSpec,
+    ScalarSpec,
+    TupleSpec,
+)
+from adcompiler.ir.nodes import Const, Function, Var
+from adcompiler.ir.printer import show
+from adcompiler.ir.types import Array, List, Scalar, is_complex, is_float
+from adcompiler.ir.verifier import verify
+from adcompiler.optimise.prune import prune
+from adcompiler.optimise.refine import refine
+from adcompiler.optimise.simplify import simplify
+from adcompiler.transforms.forward import forward
+from adcompiler.transforms.reverse import reverse
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which derivative of which parameters."""
+
+    mode: str
+    wrt: tuple[str, ...]
+    bare: bool = True
+    has_aux: bool = False
+    holomorphic: bool = False
+
+
+class StaticNeeded(Exception):
+    """Integers that must be compiled in: ``paths`` are (parameter, steps)."""
+
+    def __init__(self, paths: tuple[Any, ...]) -> None:
+        super().__init__(paths)
+        self.paths = paths
+
+
+@dataclass
+class Compiled:
+    """An emitted derivative and what it relies on."""
+
+    function: Callable[..., Any]
+    source: str
+    name: str
+    captures: tuple[Capture, ...] = ()
+    guards: tuple[tuple[Any, Any], ...] = ()
+    mutated: tuple[str, ...] = ()
+    ir: Function | None = field(default=None, repr=False)
+
+
+_numbers = count(1)
+_DUMP = frozenset(filter(None, os.environ.get("ADCOMPILER_DUMP", "").split(",")))
+_VERIFY = bool(os.environ.get("ADCOMPILER_VERIFY"))
+
+
+def compile_derivative(
+    fn: Any, specs: dict[str, Any], request: Request, source: str | None = None
+) -> Compiled:
+    """The derivative that ``request`` asks for, for arguments of these specs.
+
+    Raises:
+        AdcompilerError: something in the function can't be differentiated; tells where.
+        StaticNeeded: an integer argument has to be compiled in.
+    """
+    with _deep_recursion():
+        return _Compilation(fn, specs, request, source).run()
+
+
+class _Compilation:
+    def __init__(self, fn: Any, specs: Any, request: Request, source: str | None) -> None:
+        self.fn = fn
+        self.specs = specs
+        self.request = request
+        self.lowered = self.lower(source)
+        self.names = [leaf.root for leaf in self.lowered.leaves]
+
+    def lower(self, source: str | None) -> Lowered:
+        try:
+            return lower(
+                self.fn, self.specs, source=source, simplifier=simplify,
+                strict_rules=self.request.mode != "primal",
+            )
+        except NeedStatic as needed:
+            entry = needed.program.entry if hasattr(needed, "program") else None
+            leaves = [leaf for leaf in (entry.leaves if entry else []) if leaf.var in needed.leaves]
+            raise StaticNeeded(tuple((leaf.root, leaf.steps) for leaf in leaves)) from None
+
+    def checked(self, function: Function, stage: str) -> Function:
+        if stage in _DUMP or "all" in _DUMP:
+            print(f"# after {stage}\n{show(function)}", file=sys.stderr)
+        if _VERIFY:
+            verify(function, stage)
+        return function
+
+    def tidy(self, function: Function, stage: str) -> Function:
+        """What a transform made, without what nobody reads, and simplified."""
+        self.checked(function, stage)
+        function = prune(refine(self.lowered.lowering.builder, prune(function)))
+        return self.checked(function, f"prune-{stage}")
+
+    # ---- the passes
+
+    def run(self) -> Compiled:
+        request, lowered = self.request, self.lowered
+        primal = self.checked(prune(lowered.function), "lower")
+        build = getattr(self, f"mode_{request.mode}")
+        return build(primal)
+
+    def wrt_leaves(self) -> list[Leaf]:
+        return [
+            leaf
+            for root in self.request.wrt
+            for leaf in self.lowered.leaves
+            if leaf.root == root and is_float(leaf.var.type)
+        ]
+
+    def mode_primal(self, primal: Function) -> Compiled:
+        label = self.fn.__name__
+        layout = self.layout(label, f"``{label}``, as it was understood.", self.value_result)
+        layout.owned = []
+        return self.finish(primal, layout)
+
+    def mode_grad(self, primal: Function) -> Compiled:
+        return self.gradient(primal, with_value=False)
+
+    def mode_value_and_grad(self, primal: Function) -> Compiled:
+        return self.gradient(primal, with_value=True)
+
+    def gradient(self, primal: Function, with_value: bool) -> Compiled:
+        (output,) = self.outputs(scalar=True)
+        leaves = self.wrt_leaves()
+        made = reverse(self.lowered.lowering, primal, [leaf.var for leaf in leaves], [output])
+        results = len(primal.results)
+        aux = self.request.has_aux
+        if not with_value and not aux:
+            made.body.results = made.body.results[results:]
+            results = 0
+        elif not with_value:
+            pass
+        made = self.tidy(made, "reverse")
+        label = self.fn.__name__
+        word = "value_and_grad" if with_value else "grad"
+        wrt = "_".join(self.request.wrt)
+        what = f"Value of ``{label}`` and its derivative" if with_value else "Derivative"
+        doc = self.docstring(what, made, f" of ``{label}``" if not with_value else "")
+
+        def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
+            grads = self.gradients(ex, leaves, printed[results:])
+            if not with_value and not aux:
+                return grads
+            value = self.value_result(ex, printed[:results])
+            if aux:
+                assert isinstance(value, ast.Tuple)
+                if with_value:
+                    return ast.Tuple([value, grads], ast.Load())
+                return ast.Tuple([grads, value.elts[1]], ast.Load())
+            return ast.Tuple([value, grads], ast.Load())
+
+        layout = self.layout(f"{label}_{word}_{wrt}", doc, returns)
+        layout.sweeps = True
+        layout.owned = list(range(results, results + len(leaves)))
+        if not with_value and not aux:
+            layout.returns_annotation = self.gradient_annotation()
+        return self.finish(made, layout)
+
+    def mode_vjp(self, primal: Function) -> Compiled:
+        outputs = self.outputs(scalar=False)
+        leaves = self.wrt_leaves()
+        made = reverse(
+            self.lowered.lowering, primal, [leaf.var for leaf in leaves], outputs, pullback=True
+        )
+        made = self.tidy(made, "reverse")
+        label = self.fn.__name__
+        wrt = ", ".join(self.request.wrt)
+        doc = f"Value of ``{label}`` and its pullback with respect to {wrt} (reverse mode)."
+
+        def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
+            value = self.value_result(ex, printed[:-1])
+            return ast.Tuple([value, printed[-1]], ast.Load())
+
+        layout = self.layout(f"{label}_vjp_{'_'.join(self.request.wrt)}", doc, returns)
+        layout.owned = []
+        layout.pullback_returns = lambda ex, printed: self.gradients(ex, leaves, printed)
+        compiled = self.finish(made, layout)
+        return self.structured_pullback(compiled, outputs)
+
+    def structured_pullback(self, compiled: Compiled, outputs: list[int]) -> Compiled:
+        """The emitted pullback takes one cotangent for each number or array of the result."""
+        template = self.lowered.result
+        if isinstance(template, Slot):
+            return compiled
+        inner = compiled.function
+
+        @functools.wraps(inner)
+        def vjp(*args: Any) -> Any:
+            value, pullback = inner(*args)
+
+            def structured(cotangent: Any) -> Any:
+                return pullback(*_leaves_of(template, cotangent, outputs))
+
+            return value, structured
+
+        compiled.function = vjp
+        return compiled
+
+    def mode_jvp(self, primal: Function) -> Compiled:
+        return self.tangent(primal, many=False)
+
+    def tangent(self, primal: Function, many: bool) -> Compiled:
+        leaves = self.wrt_leaves()
+        made = forward(self.lowered.lowering, primal, [leaf.var for leaf in leaves], many=many)
+        made = self.tidy(made, "forward")
+        label = self.fn.__name__
+        results = len(primal.results)
+
+        def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
+            value = self.value_result(ex, printed[:results])
+            dots = iter(printed[results:])
+            order = [
+                next(dots) if is_float(atom.type) else ast.Constant(None)
+                for atom in primal.results
+            ]
+            return ast.Tuple([value, self.value_result(ex, order, tangent=True)], ast.Load())
+
+        doc = f"Value of ``{label}`` and its directional derivative (forward mode)."
+        layout = self.layout(f"{label}_jvp", doc, returns, dots=(leaves, made))
+        layout.every_line = True
+        layout.owned = list(range(results, len(made.results)))
+        return self.finish(made, layout)
+
+    def mode_jacfwd(self, primal: Function) -> Compiled:
+        """One pass of many directions; the directions are the unit vectors."""
+        leaves = self.wrt_leaves()
+        self.plain(leaves)
+        made = forward(self.lowered.lowering, primal, [leaf.var for leaf in leaves], many=True)
+        results = len(primal.results)
+        made.body.results = made.body.results[results:]
+        made = self.tidy(made, "forward")
+        label = self.fn.__name__
+        wrt = "_".join(self.request.wrt)
+        doc = f"Tangents of ``{label}`` in many directions at once, the last axis of each tangent."
+
+        def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
+            dots = iter(printed)
+            order = [
+                next(dots) if is_float(atom.type) else ast.Constant(None)
+                for atom in primal.results
+            ]
+            return self.value_result(ex, order, tangent=True)
+
+        layout = self.layout(f"{label}_jacobian_{wrt}", doc, returns, dots=(leaves, made))
+        layout.every_line = True
+        layout.owned = list(range(len(made.results)))
+        compiled = self.finish(made, layout)
+        return self.seeded(compiled, leaves)
+
+    def seeded(self, compiled: Compiled, leaves: list[Leaf]) -> Compiled:
+        """The Jacobian: unit vectors in, the last axis taken apart by argument."""
+        inner = compiled.function
+        params = list(self.specs)
+        wrt = self.request.wrt
+        bare = self.request.bare
+        positions = [params.index(root) for root in wrt]
+        here = len(params)
+
+        @functools.wraps(inner)
+        def jacobian(*args: Any) -> Any:
+            primals = [np.asarray(args[k]) for k in positions]
+            total = sum(x.size for x in primals)
+            seeds = []
+            at = 0
+            for x in primals:
+                seed = np.zeros((x.size, total), dtype=x.dtype)
+                seed[:, at : at + x.size] = np.eye(x.size, dtype=x.dtype)
+                seeds.append(seed.reshape((*x.shape, total)))
+                at += x.size
+            dots = inner(*args[:here], *seeds, *args[here:])
+            return _split(dots, primals, bare)
+
+        compiled.function = jacobian
+        return compiled
+
+    def plain(self, leaves: list[Leaf]) -> None:
+        for leaf in leaves:
+            if leaf.steps:
+                raise errors.SignatureError(
+                    f"a Jacobian is taken with respect to numbers and arrays; '{leaf.root}' is a "
+                    "container",
+                    remedy="use vjp or jvp",
+                )
+
+    def mode_hvp(self, primal: Function) -> Compiled:
+        """Forward over reverse: the directional derivative of the gradient."""
+        (output,) = self.outputs(scalar=True)
+        leaves = self.wrt_leaves()
+        variables = [leaf.var for leaf in leaves]
+        made = reverse(self.lowered.lowering, primal, variables, [output])
+        made.body.results = made.body.results[len(primal.results) :]
+        made = self.tidy(made, "reverse")
+        gradients = len(made.results)
+        first = self.request.wrt[0]
+        seeded = [leaf for leaf in leaves if leaf.root == first]
+        many = self.request_many
+        made = forward(self.lowered.lowering, made, [leaf.var for leaf in seeded], many=many)
+        made.body.results = made.body.results[gradients:]
+        made = self.tidy(made, "forward")
+        label = self.fn.__name__
+        doc = f"Hessian of ``{label}`` times a vector (forward over reverse mode)."
+
+        def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
+            return self.gradients(ex, leaves, printed)
+
+        wrt = "_".join(self.request.wrt)
+        layout = self.layout(f"{label}_hvp_{wrt}", doc, returns, dots=(seeded, made))
+        layout.sweeps = True
+        layout.owned = list(range(len(made.results)))
+        return self.finish(made, layout)
+
+    request_many = False
+
+    def mode_hessian(self, primal: Function) -> Compiled:
+        self.plain(self.wrt_leaves())
+        self.request_many = True
+        compiled = self.mode_hvp(primal)
+        return self.seeded(compiled, self.wrt_leaves())
+
+    def mode_laplacian(self, primal: Function) -> Compiled:
+        """Σ ∂²f/∂x_i², in chunks of directions: no Hessian is formed."""
+        (leaf,) = self.wrt_leaves()
+        self.plain([leaf])
+        compiled = self.mode_hvp(primal)
+        inner = compiled.function
+        at = list(self.specs).index(leaf.root)
+        here = len(self.specs)
+
+        @functools.wraps(inner)
+        def laplacian(*args: Any) -> Any:
+            x = np.asarray(args[at])
+            total = 0.0
+            for k in range(x.size):
+                seed = np.zeros(x.size, dtype=x.dtype)
+                seed[k] = 1.0
+                dot = seed.reshape(x.shape) if isinstance(args[at], np.ndarray) else 1.0
+                found = inner(*args[:here], dot, *args[here:])
+                found = found if self.request.bare else found[0]
+                total += np.asarray(found).reshape(-1)[k]
+            return total
+
+        compiled.function = laplacian
+        return compiled
+
+    # ---- what is differentiated
+
+    def outputs(self, scalar: bool) -> list[int]:
+        """The positions of the results that are differentiated."""
+        template = self.lowered.result
+        results = self.lowered.function.results
+        if self.request.has_aux:
+            if not isinstance(template, v.TupleV) or len(template.items) != 2:
+                raise self.refuse("has_aux needs a function that returns (value, aux)")
+            template = template.items[0]
+        if not scalar:
+            return [k for k in _slots(template) if is_float(results[k].type)]
+        if not isinstance(template, Slot):
+            word = "None" if isinstance(template, v.Static) and template.value is None else "a container"
+            raise self.refuse(
+                f"grad needs a function that returns a real scalar; this one returns {word}",
+                "use jacobian or vjp; for an elementwise derivative, derivative",
+            )
+        t = results[template.k].type
+        if isinstance(t, Array) and t.ndim:
+            raise self.refuse(
+                f"grad needs a function that returns a real scalar; this one returns an array ({t})",
+                "use jacobian or vjp; for an elementwise derivative, derivative",
+            )
+        if is_complex(t) and not self.request.holomorphic:
+            raise self.refuse(
+                "grad needs a real result; this one is complex", "pass holomorphic=True, or use vjp"
+            )
+        return [template.k]
+
+    def refuse(self, reason: str, remedy: str = "") -> errors.AdcompilerError:
+        source = self.lowered.source
+        return errors.SignatureError(reason, place=source.place(source.node), remedy=remedy)
+
+    # ---- how it looks from outside
+
+    def layout(
+        self, label: str, doc: str, returns: Any, dots: tuple[list[Leaf], Function] | None = None
+    ) -> Layout:
+        names = NameAllocator()
+        parameters: dict[Any, Parameter] = {}
+        for root, spec in self.specs.items():
+            parameters[root] = Parameter(root, _annotation(spec))
+            names.reserve(root)
+        out = list(parameters.values())
+        if dots is not None:
+            leaves, made = dots
+            dot_vars = made.params[len(self.lowered.leaves) :]
+            by_root: dict[str, Parameter] = {}
+            for leaf, var in zip(leaves, dot_vars, strict=True):
+                if leaf.root not in by_root:
+                    chosen = names.fresh(f"{leaf.root}_dot")
+                    by_root[leaf.root] = Parameter(chosen, parameters[leaf.root].annotation)
+                    out.append(by_root[leaf.root])
+                by_root[leaf.root].vars.append((var, leaf.steps))
+        for leaf in self.lowered.leaves:
+            if leaf.root not in parameters:
+                capture = self.lowered.program.captures[leaf.root]
+                made_name = names.fresh(capture.name)
+                parameters[leaf.root] = Parameter(made_name, _annotation(capture.spec))
+                out.append(parameters[leaf.root])
+            parameters[leaf.root].vars.append((leaf.var, leaf.steps))
+        for key, capture in self.lowered.program.captures.items():
+            if key not in parameters:
+                parameters[key] = Parameter(names.fresh(capture.name))
+                out.append(parameters[key])
+        return Layout(label, doc, out, returns, [], label=self.fn.__name__)
+
+    def docstring(self, what: str, made: Function, of: str = "") -> str:
+        wrt = ", ".join(self.request.wrt)
+        many = "s" if len(self.request.wrt) > 1 else ""
+        saved = _saved(made)
+        return f"{what}{many}{of} with respect to {wrt} (reverse mode; {saved})."
+
+    def gradient_annotation(self) -> str | None:
+        parts = [_annotation(self.specs[root]) for root in self.request.wrt]
+        if any(each is None for each in parts):
+            return None
+        if len(parts) == 1 and self.request.bare:
+            return parts[0]
+        return f"tuple[{', '.join(p for p in parts if p)}]"
+
+    def value_result(self, ex: Any, printed: list[ast.expr], tangent: bool = False) -> ast.expr:
+        return _built(ex, self.lowered.result, printed, tangent)
+
+    def gradients(self, ex: Any, leaves: list[Leaf], printed: list[ast.expr]) -> ast.expr:
+        by_leaf = {id(leaf): each for leaf, each in zip(leaves, printed, strict=True)}
+        found = {(leaf.root, leaf.steps): by_leaf[id(leaf)] for leaf in leaves}
+        parts = [self.cotangent(ex, root, self.specs[root], (), found) for root in self.request.wrt]
+        if self.request.bare and len(parts) == 1:
+            return parts[0]
+        return ast.Tuple(parts, ast.Load())
+
+    def cotangent(self, ex: Any, root: str, spec: Any, steps: tuple[Any, ...], found: Any) -> ast.expr:
+        """The gradient of an argument, in the argument's structure."""
+        from_leaf = found.get((root, steps))
+        if from_leaf is not None:
+            return from_leaf
+        step = _step
+
+        if isinstance(spec, TupleSpec | ListSpec):
+            parts = [
+                self.cotangent(ex, root, each, (*steps, step("item", k)), found)
+                for k, each in enumerate(spec.items)
+            ]
+            if isinstance(spec, ListSpec):
+                return ast.List(parts, ast.Load())
+            made = ast.Tuple(parts, ast.Load())
+            if spec.cls is not None:
+                return call(ex.callee(spec.cls), *parts)
+            return made
+        if isinstance(spec, DictSpec):
+            return ast.Dict(
+                [ast.Constant(k) for k, _ in spec.entries],
+                [self.cotangent(ex, root, x, (*steps, step("item", k)), found) for k, x in spec.entries],
+            )
+        if isinstance(spec, ObjectSpec):
+            ex.helpers.add("rebuilt")
+            like: ast.expr = name(root)
+            for each in steps:
+                like = attribute(like, each.key) if each.kind == "attr" else ast.Subscript(
+                    like, ast.Constant(each.key), ast.Load()
+                )
+            fields = {
+                k: self.cotangent(ex, root, x, (*steps, step("attr", k)), found)
+                for k, x in spec.fields
+            }
+            return call(name("rebuilt"), like, **fields)
+        return ast.Constant(None)
+
+    def finish(self, function: Function, layout: Layout) -> Compiled:
+        emitted = emit(function, layout)
+        program = self.lowered.program
+        order = [p for p in program.captures]
+        by_name = [key for key in order]
+        return Compiled(
+            function=_load(emitted),
+            source=_with_imports(emitted),
+            name=emitted.name,
+            captures=tuple(program.captures[key] for key in _capture_order(self.lowered, by_name)),
+            guards=tuple(program.guards),
+            mutated=tuple(self.mutated()),
+            ir=function,
+        )
+
+    def mutated(self) -> list[str]:
+        cells = self.lowered.program.mutated
+        return list(
+            dict.fromkeys(leaf.root for leaf in self.lowered.leaves if leaf.cell in cells)
+        )
+
+
+def _step(kind: str, key: Any) -> Any:
+    from_signature = _Step(kind, key)
+    return from_signature
+
+
+from adcompiler.frontend.signature import Step as _Step  # noqa: E402
+
+
+def _capture_order(lowered: Lowered, keys: list[Any]) -> list[Any]:
+    """Captures in the order in which the emitted function takes them."""
+    seen = [leaf.root for leaf in lowered.leaves if leaf.root in lowered.program.captures]
+    ordered = list(dict.fromkeys(seen))
+    return ordered + [key for key in keys if key not in ordered]
+
+
+def _annotation(spec: Any) -> str | None:
+    if isinstance(spec, ScalarSpec):
+        t = spec.type
+        return {"f": "float", "i": "int", "c": "complex", "b": "bool", "u": "int"}[t.dtype[0]]
+    if isinstance(spec, ArraySpec):
+        return f"NDArray[np.{spec.dtype if spec.dtype != 'bool' else 'bool_'}]"
+    if isinstance(spec, LongListSpec):
+        return f"list[{_annotation(spec.elem)}]"
+    if isinstance(spec, ListSpec):
+        return "list"
+    if isinstance(spec, TupleSpec):
+        return "tuple"
+    if isinstance(spec, DictSpec):
+        return "dict"
+    return None
+
+
+def _slots(template: Any) -> list[int]:
+    if isinstance(template, Slot):
+        return [template.k]
+    if isinstance(template, v.TupleV | v.Items):
+        return [k for each in template.items for k in _slots(each)]
+    if isinstance(template, v.Entries):
+        return [k for _, each in template.entries for k in _slots(each)]
+    if isinstance(template, tuple):
+        return [k for _, each in template[1].entries for k in _slots(each)]
+    return []
+
+
+def _leaves_of(template: Any, value: Any, outputs: list[int]) -> list[Any]:
+    if isinstance(template, Slot):
+        return [value] if template.k in outputs else []
+    if isinstance(template, v.TupleV | v.Items):
+        return [
+            x
+            for part, each in zip(template.items, value, strict=True)
+            for x in _leaves_of(part, each, outputs)
+        ]
+    if isinstance(template, v.Entries):
+        return [x for k, part in template.entries for x in _leaves_of(part, value[k], outputs)]
+    if isinstance(template, tuple):
+        return [
+            x for k, part in template[1].entries for x in _leaves_of(part, getattr(value, k), outputs)
+        ]
+    return []
+
+
+def _built(ex: Any, template: Any, printed: list[ast.expr], tangent: bool) -> ast.expr:
+    """The expression that rebuilds a result from its numbers and arrays."""
+    if isinstance(template, Slot):
+        return printed[template.k]
+    if isinstance(template, v.TupleV):
+        parts = [_built(ex, each, printed, tangent) for each in template.items]
+        if template.cls is not None:
+            return call(ex.callee(template.cls), *parts)
+        return ast.Tuple(parts, ast.Load())
+    if isinstance(template, v.Items):
+        return ast.List([_built(ex, each, printed, tangent) for each in template.items], ast.Load())
+    if isinstance(template, v.Entries):
+        return ast.Dict(
+            [ast.Constant(k) for k, _ in template.entries],
+            [_built(ex, each, printed, tangent) for _, each in template.entries],
+        )
+    if isinstance(template, tuple):
+        cls, fields = template
+        ex.helpers.add("rebuilt")
+        like = call(attribute(name("object"), "__new__"), ex.callee(cls))
+        return call(
+            name("rebuilt"), like, **{k: _built(ex, each, printed, tangent) for k, each in fields.entries}
+        )
+    if tangent:
+        return ast.Constant(None)
+    assert isinstance(template, v.Static)
+    return ex.constant(Const(template.value, Scalar("object")))
+
+
+def _saved(function: Function) -> str:
+    """What is recorded, for the docstring."""
+    from_lists = []
+    for param_region in _loops(function):
+        for var in param_region:
+            if var.hint and var.hint.endswith("_saved") and var.hint not in from_lists:
+                from_lists.append(var.hint)
+    if not from_lists:
+        return "records nothing"
+    names = [each.removesuffix("_saved") for each in from_lists]
+    return f"saves {', '.join(names)} once a step"
+
+
+def _loops(function: Function) -> list[Any]:
+    from_walk = []
+    for stmt in _walk(function.body):
+        if hasattr(stmt, "inits"):
+            from_walk.append(stmt.outs)
+    return from_walk
+
+
+from adcompiler.ir.nodes import walk as _walk  # noqa: E402
+
+
+def _split(dots: Any, primals: list[Any], bare: bool) -> Any:
+    """The last axis of directions, back into the shapes of the arguments."""
+    if isinstance(dots, tuple):
+        return tuple(_split(each, primals, bare) for each in dots)
+    if isinstance(dots, list):
+        return [_split(each, primals, bare) for each in dots]
+    if isinstance(dots, dict):
+        return {k: _split(each, primals, bare) for k, each in dots.items()}
+    parts = []
+    at = 0
+    for x in primals:
+        part = dots[..., at : at + x.size].reshape((*dots.shape[:-1], *x.shape))
+        parts.append(part if part.ndim else part[()])
+        at += x.size
+    return parts[0] if bare and len(parts) == 1 else tuple(parts)
+
+
+def _with_imports(emitted: Emitted) -> str:
+    lines = []
+    for module, alias in sorted(emitted.modules.items()):
+        lines.append(f"import {module}" if alias == module else f"import {module} as {alias}")
+    if "NDArray[" in emitted.text:
+        lines.append("from numpy.typing import NDArray")
+        if "numpy" not in emitted.modules:
+            lines.insert(0, "import numpy as np")
+    head = "\n".join(lines)
+    return f"{head}\n\n\n{emitted.text}" if head else emitted.text
+
+
+def _load(emitted: Emitted) -> Callable[..., Any]:
+    """Execute the text in a namespace of its own; tracebacks show it."""
+    text = _with_imports(emitted)
+    filename = f"<adcompiler {next(_numbers)}: {emitted.name}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    namespace: dict[str, Any] = {"__name__": "adcompiler.emitted", **emitted.objects}
+    exec(compile(text, filename, "exec"), namespace)
+    return namespace[emitted.name]
+
+
+class _deep_recursion:
+    """Regions nest as deep as the user's ``elif`` chains; visitors are recursive there."""
+
+    def __enter__(self) -> None:
+        self.limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self.limit, 60_000))
+
+    def __exit__(self, *_: Any) -> None:
+        sys.setrecursionlimit(self.limit)
+
+
+__all__ = ["Compiled", "Request", "StaticNeeded", "Var", "compile_derivative"]

@@ -1,0 +1,217 @@
+"""The four forms in which a derivative is declared, and the three ways to say no.
+
+A rule is data: its lambdas are read as source and become IR, they are never called. What a
+partial reads is therefore exactly what the reverse sweep has to keep. Parameters of a lambda are
+bound *by name*: the function's own arguments, ``y`` for the result, ``y_bar`` for the result's
+adjoint and ``<argument>_dot`` for an argument's tangent.
+
+Shapes, dtypes and real parts are no business of a rule: what it returns for an operand is summed
+over broadcast axes, and cast, by one operation (``match``) for all rules.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy
+
+Form = Literal["elementwise", "linear", "structural", "zero", "undefined", "not_yet"]
+Result = Literal["fresh", "view", "maybe view"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the compiler knows of one callable."""
+
+    fn: Callable[..., Any]
+    name: str
+    form: Form
+    signature: inspect.Signature
+    operands: tuple[str, ...] = ()
+    partials: Callable[..., Any] | None = None
+    transpose: Callable[..., Any] | None = None
+    jvp: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    vjp: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    result: Result = "fresh"
+    shape: Callable[..., Any] | None = None
+    reason: str = ""
+
+
+class Registry:
+    """Rules by the callable they are for. Later declarations replace earlier ones."""
+
+    def __init__(self) -> None:
+        self._rules: dict[Callable[..., Any], Rule] = {}
+
+    def add(self, rule: Rule) -> None:
+        self._rules[rule.fn] = rule
+
+    def find(self, fn: object) -> Rule | None:
+        try:
+            return self._rules.get(fn)  # type: ignore[call-overload]
+        except TypeError:  # unhashable: no rule can be declared for it
+            return None
+
+    def __iter__(self):
+        return iter(self._rules.values())
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+
+REGISTRY = Registry()
+
+
+def _parse_signature(args: str) -> inspect.Signature:
+    """``"a, axis=None"`` as a signature; defaults are literals."""
+    namespace: dict[str, Any] = {}
+    exec(f"def declared({args}): ...", {}, namespace)  # text of a rule's author, at import
+    return inspect.signature(namespace["declared"])
+
+
+def _signature(fn: Callable[..., Any], args: str | None, fallback: str | None) -> inspect.Signature:
+    if args is not None:
+        return _parse_signature(args)
+    if fallback is not None:
+        return _parse_signature(fallback)
+    try:
+        return inspect.signature(fn)
+    except (TypeError, ValueError) as error:
+        reason = f"{fn!r} has no signature to be read: pass args='a, b, axis=None'"
+        raise TypeError(reason) from error
+
+
+def dotted_name(fn: Any) -> str:
+    """The name under which emitted code reaches ``fn``: ``numpy.exp``, ``math.sin``."""
+    if isinstance(fn, _METHOD_TYPES):
+        return f"{fn.__objclass__.__name__}.{fn.__name__}"
+    module = getattr(fn, "__module__", None) or ""
+    if type(fn).__name__ == "ufunc" and not module:
+        module = "numpy" if getattr(numpy, fn.__name__, None) is fn else "scipy.special"
+    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None) or repr(fn)
+    return f"{module}.{name}" if module else str(name)
+
+
+_METHOD_TYPES = (type(str.join), type(float.real))
+
+
+def _each(fn: Any) -> tuple[Any, ...]:
+    return fn if isinstance(fn, tuple) else (fn,)
+
+
+def static(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a rule's helper that is called when compiling, on static values, and not read."""
+    fn.__adcompiler_static__ = True  # type: ignore[attr-defined]
+    return fn
+
+
+def elementwise(fn: Any, partials: Callable[..., Any], *, args: str | None = None) -> None:
+    """Declare a function that acts element by element, with broadcasting.
+
+    ``partials`` takes the operands in order and then ``y``; it returns the partial derivative for
+    the only operand, or a tuple with one for each (``None``: no derivative for that operand).
+
+    >>> import numpy as np
+    >>> elementwise(np.exp, lambda x, y: y)
+    >>> elementwise(np.multiply, lambda a, b, y: (b, a))
+    """
+    names = [name for name in inspect.signature(partials).parameters if name != "y"]
+    for each in _each(fn):
+        REGISTRY.add(
+            Rule(
+                each,
+                dotted_name(each),
+                "elementwise",
+                _signature(each, args, ", ".join(names)),
+                operands=tuple(names),
+                partials=partials,
+            )
+        )
+
+
+def linear(
+    fn: Any,
+    transpose: Callable[..., Any],
+    *,
+    operands: tuple[str, ...] = ("a",),
+    args: str | None = None,
+    result: Result = "fresh",
+    shape: Callable[..., Any] | None = None,
+) -> None:
+    """Declare a function that is linear in ``operands`` jointly: its tangent applies it again.
+
+    ``transpose`` takes, by name, ``y_bar`` and any of the arguments, and returns the adjoint of
+    the operand (a tuple, one for each, where there are several; a list where the operand is a
+    sequence of arrays).
+    """
+    for each in _each(fn):
+        REGISTRY.add(
+            Rule(
+                each,
+                dotted_name(each),
+                "linear",
+                _signature(each, args, None),
+                operands=operands,
+                transpose=transpose,
+                result=result,
+                shape=shape,
+            )
+        )
+
+
+def structural(
+    fn: Any,
+    *,
+    jvp: Mapping[str, Callable[..., Any]],
+    vjp: Mapping[str, Callable[..., Any]],
+    args: str | None = None,
+    result: Result = "fresh",
+    shape: Callable[..., Any] | None = None,
+) -> None:
+    """Declare a function by its tangent and adjoint, one pair for each differentiable argument.
+
+    ``jvp={"a": lambda a_dot, ...}`` returns that argument's share of the tangent of ``y``;
+    ``vjp={"a": lambda y_bar, ...}`` returns the adjoint of ``a``. Both take, by name, what they
+    read of the arguments and of ``y``.
+    """
+    for each in _each(fn):
+        REGISTRY.add(
+            Rule(
+                each,
+                dotted_name(each),
+                "structural",
+                _signature(each, args, None),
+                operands=tuple(vjp),
+                jvp=dict(jvp),
+                vjp=dict(vjp),
+                result=result,
+                shape=shape,
+            )
+        )
+
+
+def zero(fn: Any, *, args: str | None = None, shape: Callable[..., Any] | None = None) -> None:
+    """Declare a function whose derivative is zero wherever it has one."""
+    _say_no("zero", fn, "", args, shape)
+
+
+def undefined(fn: Any, reason: str, *, args: str | None = None) -> None:
+    """Declare a function that has no derivative, and why."""
+    _say_no("undefined", fn, reason, args, None)
+
+
+def not_yet(fn: Any, remedy: str, *, args: str | None = None) -> None:
+    """Declare a function that has a derivative nobody has written yet, and what to do meanwhile."""
+    _say_no("not_yet", fn, remedy, args, None)
+
+
+def _say_no(form: Form, fn: Any, reason: str, args: str | None, shape: Any) -> None:
+    for each in _each(fn):
+        try:
+            signature = _signature(each, args, None)
+        except TypeError:
+            signature = _parse_signature("*args, **kwargs")
+        REGISTRY.add(Rule(each, dotted_name(each), form, signature, shape=shape, reason=reason))

@@ -1,0 +1,112 @@
+"""``np.einsum`` of one to three operands: each adjoint is an einsum again.
+
+An index that only one operand has, and that is summed over, is told its length by ones in that
+operand's place. An index repeated within one operand is refused.
+"""
+
+from __future__ import annotations
+
+import string
+
+import numpy as np
+
+from adcompiler.rules.contract import not_yet, static, structural
+
+
+@static
+def explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
+    """Subscripts with an output and without an ellipsis: ``"ij,jk"`` as ``"ij,jk->ik"``."""
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    free = [x for x in string.ascii_letters if x not in subscripts]
+    dotted = [(t, n) for t, n in zip(terms, ndims, strict=True) if "..." in t]
+    extra = max((n - len(t.replace("...", "")) for t, n in dotted), default=0)
+    dots = "".join(free[:extra])
+    if not arrow:
+        letters = sorted(set(inputs) - set(",."))
+        output = "..." if "..." in inputs else ""
+        output += "".join(x for x in letters if inputs.count(x) == 1)
+    filled = []
+    for term, n in zip(terms, ndims, strict=True):
+        own = n - len(term.replace("...", ""))
+        filled.append(term.replace("...", dots[extra - own :]))
+    return ",".join(filled) + "->" + output.replace("...", dots)
+
+
+@static
+def adjoint_subscripts(subscripts: str, k: int) -> str:
+    """What takes ``(y_bar, the other operands, ones like operand k)`` to operand k's adjoint."""
+    inputs, output = subscripts.split("->")
+    terms = inputs.split(",")
+    rest = [t for j, t in enumerate(terms) if j != k]
+    return ",".join([output, *rest, terms[k]]) + "->" + "".join(dict.fromkeys(terms[k]))
+
+
+@static
+def needs_ones(subscripts: str, k: int) -> bool:
+    """Whether operand k has an index that nothing else tells the length of."""
+    inputs, output = subscripts.split("->")
+    terms = inputs.split(",")
+    others = output + "".join(t for j, t in enumerate(terms) if j != k)
+    return any(x not in others for x in terms[k])
+
+
+@static
+def repeats(subscripts: str, k: int) -> bool:
+    term = subscripts.split("->")[0].split(",")[k]
+    return len(set(term)) < len(term)
+
+
+@static
+def without_ones(subscripts: str) -> str:
+    inputs, output = subscripts.split("->")
+    return inputs.rpartition(",")[0] + "->" + output
+
+
+def full_subscripts(subscripts, a, b, c):
+    if b is None:
+        return explicit(subscripts, (np.ndim(a),))
+    if c is None:
+        return explicit(subscripts, (np.ndim(a), np.ndim(b)))
+    return explicit(subscripts, (np.ndim(a), np.ndim(b), np.ndim(c)))
+
+
+def contract(subscripts, y_bar, others, x, k):
+    assert not repeats(subscripts, k), "derivatives of np.einsum need distinct indices"
+    back = adjoint_subscripts(subscripts, k)
+    if needs_ones(subscripts, k):
+        return np.einsum(back, y_bar, *others, np.ones_like(x))
+    return np.einsum(without_ones(back), y_bar, *others)
+
+
+def others_than_a(b, c):
+    return () if b is None else (b,) if c is None else (b, c)
+
+
+def others_than_b(a, c):
+    return (a,) if c is None else (a, c)
+
+
+structural(
+    np.einsum,
+    args="subscripts, a, b=None, c=None, /, *, optimize=False",
+    jvp={
+        "a": lambda a_dot, subscripts, b, c: np.einsum(subscripts, a_dot, *others_than_a(b, c)),
+        "b": lambda b_dot, subscripts, a, c: (
+            np.einsum(subscripts, a, b_dot) if c is None else np.einsum(subscripts, a, b_dot, c)
+        ),
+        "c": lambda c_dot, subscripts, a, b: np.einsum(subscripts, a, b, c_dot),
+    },
+    vjp={
+        "a": lambda y_bar, subscripts, a, b, c: contract(
+            full_subscripts(subscripts, a, b, c), y_bar, others_than_a(b, c), a, 0
+        ),
+        "b": lambda y_bar, subscripts, a, b, c: contract(
+            full_subscripts(subscripts, a, b, c), y_bar, others_than_b(a, c), b, 1
+        ),
+        "c": lambda y_bar, subscripts, a, b, c: contract(
+            full_subscripts(subscripts, a, b, c), y_bar, (a, b), c, 2
+        ),
+    },
+)
+not_yet(np.linalg.multi_dot, "use @", args="arrays")

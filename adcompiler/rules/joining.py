@@ -1,0 +1,151 @@
+"""Joining arrays: the adjoint of each is its part of the result's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adcompiler.rules.contract import linear, not_yet
+
+
+def part(y_bar, start, stop, axis):
+    """``y_bar[start:stop]`` along an axis."""
+    if axis == 0:
+        return y_bar[start:stop]
+    if axis == -1 or axis == y_bar.ndim - 1:
+        return y_bar[..., start:stop]
+    return np.moveaxis(np.moveaxis(y_bar, axis, 0)[start:stop], 0, axis)
+
+
+def concatenate_back(y_bar, arrays, axis):
+    bars = []
+    start = 0
+    for a in arrays:
+        if axis is None:
+            stop = start + np.size(a)
+            bars.append(np.reshape(y_bar[start:stop], np.shape(a)))
+        else:
+            stop = start + a.shape[axis]
+            bars.append(part(y_bar, start, stop, axis))
+        start = stop
+    return bars
+
+
+def stack_back(y_bar, arrays, axis):
+    if axis == 0:
+        return [y_bar[k] for k in range(len(arrays))]
+    if axis == -1:
+        return [y_bar[..., k] for k in range(len(arrays))]
+    return [np.moveaxis(y_bar, axis, 0)[k] for k in range(len(arrays))]
+
+
+def vstack_back(y_bar, arrays):
+    bars = []
+    start = 0
+    for a in arrays:
+        if np.ndim(a) < 2:
+            bars.append(y_bar[start])
+            start = start + 1
+        else:
+            bars.append(y_bar[start : start + a.shape[0]])
+            start = start + a.shape[0]
+    return bars
+
+
+def hstack_back(y_bar, arrays):
+    bars = []
+    start = 0
+    for a in arrays:
+        if np.ndim(a) == 0:
+            bars.append(y_bar[start])
+            start = start + 1
+        elif np.ndim(a) == 1:
+            bars.append(y_bar[start : start + a.shape[0]])
+            start = start + a.shape[0]
+        else:
+            bars.append(y_bar[:, start : start + a.shape[1]])
+            start = start + a.shape[1]
+    return bars
+
+
+def column_stack_back(y_bar, arrays):
+    bars = []
+    start = 0
+    for a in arrays:
+        if np.ndim(a) < 2:
+            bars.append(y_bar[:, start])
+            start = start + 1
+        else:
+            bars.append(y_bar[:, start : start + a.shape[1]])
+            start = start + a.shape[1]
+    return bars
+
+
+def dstack_back(y_bar, arrays):
+    bars = []
+    start = 0
+    for a in arrays:
+        if np.ndim(a) < 3:
+            bars.append(np.reshape(y_bar[:, :, start], np.shape(a)))
+            start = start + 1
+        else:
+            bars.append(y_bar[:, :, start : start + a.shape[2]])
+            start = start + a.shape[2]
+    return bars
+
+
+# ---- sequences of arrays
+
+linear(
+    np.concatenate,
+    lambda y_bar, arrays, axis: concatenate_back(y_bar, arrays, axis),
+    operands=("arrays",),
+    args="arrays, /, axis=0",
+)
+linear(
+    np.stack,
+    lambda y_bar, arrays, axis: stack_back(y_bar, arrays, axis),
+    operands=("arrays",),
+    args="arrays, axis=0",
+)
+linear(
+    np.vstack,
+    lambda y_bar, tup: vstack_back(y_bar, tup),
+    operands=("tup",),
+    args="tup",
+)
+linear(
+    np.hstack,
+    lambda y_bar, tup: hstack_back(y_bar, tup),
+    operands=("tup",),
+    args="tup",
+)
+linear(
+    np.column_stack,
+    lambda y_bar, tup: column_stack_back(y_bar, tup),
+    operands=("tup",),
+    args="tup",
+)
+linear(
+    np.dstack,
+    lambda y_bar, tup: dstack_back(y_bar, tup),
+    operands=("tup",),
+    args="tup",
+)
+
+# ---- appending
+
+linear(
+    np.append,
+    lambda y_bar, arr, values, axis: concatenate_back(y_bar, (arr, values), axis),
+    operands=("arr", "values"),
+    args="arr, values, axis=None",
+)
+not_yet(np.block, "use np.concatenate", args="arrays")
+not_yet((np.insert,), "use np.concatenate", args="arr, obj, values, axis=None")
+not_yet((np.delete,), "select what remains by an index or a mask", args="arr, obj, axis=None")
+
+# ---- splitting
+
+not_yet((np.split, np.array_split), "use slices", args="ary, indices_or_sections, axis=0")
+not_yet((np.hsplit, np.vsplit, np.dsplit), "use slices", args="ary, indices_or_sections")
+not_yet(np.unstack, "use indices", args="x, /, *, axis=0")

@@ -1,0 +1,515 @@
+"""Reverse mode: the user's statements, then a sweep that walks them backwards.
+
+For ``y = f(x)`` the adjoint statement is ``x̄_i += ȳ · ∂f/∂x_i`` (Griewank & Walther 2008,
+section 3.2). A loop's adjoint is a loop over the same trips backwards, which carries the adjoints
+of what the loop carries and of what it reads from outside; a branch's adjoint is the same branch
+(Hascoët & Pascual 2013, section 4). What the reverse sweep reads of the forward sweep, and how it
+gets at it, is decided afterwards, loop by loop, in ``recording``.
+
+Before::
+
+    %v = call operator.mul(%x, %y)
+    return %v
+
+After::
+
+    %v = call operator.mul(%x, %y)
+    return %y, %x
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from adcompiler.analyses.activity import active_values
+from adcompiler.ir import nodes as n
+from adcompiler.ir.builder import const, is_const, same_shape, zero_of
+from adcompiler.ir.nodes import Const, For, Function, If, Op, Pullback, Region, Slice, Undef, Var, While
+from adcompiler.ir.types import BOOL, INT, Array, List, Scalar, is_float
+from adcompiler.rules.contract import REGISTRY
+from adcompiler.transforms.forward import no_rule
+from adcompiler.transforms.recording import Recording
+from adcompiler.transforms.rule_calls import RuleCalls
+
+Bars = dict[Var, Any]
+
+
+def reverse(
+    lowering: Any, function: Function, wrt: list[Var], outputs: list[int], *, pullback: bool = False
+) -> Function:
+    """``function`` with the adjoints of ``wrt`` behind its results.
+
+    ``outputs`` are the positions of the results that are differentiated. A single real scalar is
+    seeded with one; with ``pullback`` the reverse sweep becomes a function of the cotangents, which
+    is returned in place of the adjoints.
+    """
+    return Reverse(lowering, function, wrt, outputs).run(pullback)
+
+
+class Reverse:
+    def __init__(
+        self, lowering: Any, function: Function, wrt: list[Var], outputs: list[int]
+    ) -> None:
+        self.lw = lowering
+        self.b = lowering.builder
+        self.rules = RuleCalls(lowering)
+        self.function = function
+        self.wrt = wrt
+        self.outputs = outputs
+        wanted = [function.results[k] for k in outputs]
+        self.active = active_values(function, wrt, wanted)
+        self.recording = Recording(self.b, function)
+        self.absorbed: set[int] = set()  # sums whose first term is the old element of a store
+        self.loop_depth = 0
+
+    def run(self, pullback: bool) -> Function:
+        body = self.function.body
+        made = Region(body.params, list(body.stmts))
+        self.recording.container.update((id(each), made.stmts) for each in body.stmts)
+        self.b.simplify = True
+        try:
+            with self.b.block(made):
+                if pullback:
+                    results = [*body.results, self.pullback(body)]
+                else:
+                    (k,) = self.outputs
+                    seeds = {k: Const(1.0, _seed_type(body.results[k].type))}
+                    results = [*body.results, *self.sweep(body, seeds)]
+        finally:
+            self.b.simplify = False
+        made.results = results
+        return Function(f"{self.function.name}_grad", self.function.params, made)
+
+    def pullback(self, body: Region) -> Var:
+        region = Region()
+        seeds = {}
+        for k in self.outputs:
+            result = body.results[k]
+            hint = result.hint if isinstance(result, Var) and result.hint else "result"
+            bar = Var(result.type, f"{hint}_bar", True)
+            region.params.append(bar)
+            seeds[k] = bar
+        with self.b.block(region):
+            region.results = self.sweep(body, seeds)
+        out = Var(const(None).type, "pullback", True)
+        self.b.add_stmt(Pullback((out,), self.b.place, region))
+        return out
+
+    def sweep(self, body: Region, seeds: dict[int, Any]) -> list[Any]:
+        bars: Bars = {}
+        for k, seed in seeds.items():
+            self.accumulate(bars, body.results[k], seed)
+        self.stmts(body.stmts, bars)
+        return [self.gradient(x, bars) for x in self.wrt]
+
+    def gradient(self, x: Var, bars: Bars) -> Any:
+        bar = bars.get(x)
+        return bar if bar is not None else self.b.zeros_like(x, f"{x.hint}_bar")
+
+    # ---- adjoints
+
+    def is_active(self, atom: Any) -> bool:
+        return isinstance(atom, Var) and atom in self.active
+
+    def accumulate(self, bars: Bars, atom: Any, bar: Any) -> None:
+        """Add a contribution to an adjoint."""
+        if bar is None or not self.is_active(atom):
+            return
+        bar = self.b.call(n.MATCH, bar, atom)
+        before = bars.get(atom)
+        if before is None:
+            self.name(bar, atom)
+            bars[atom] = bar
+            return
+        if isinstance(atom.type, List):
+            total = self.b.raw(n.ZIP_ADD, (before, bar))
+        else:
+            total = self.b.add(before, bar)
+        self.name(total, atom)
+        bars[atom] = total
+
+    def name(self, bar: Any, of: Var) -> None:
+        if isinstance(bar, Var) and bar.hint is None and of.hint is not None:
+            bar.hint = f"{of.hint}_bar"
+            bar.user = of.user
+
+    def full(self, bars: Bars, atom: Var, like: Any = None) -> Any:
+        """The adjoint, zeros where nothing has contributed."""
+        found = bars.get(atom)
+        if found is not None:
+            return found
+        return self.b.zeros_like(atom if like is None else like, f"{atom.hint}_bar" if atom.hint else None)
+
+    # ---- statements
+
+    def stmts(self, stmts: list[Any], bars: Bars) -> None:
+        for stmt in reversed(stmts):
+            if not any(out in self.active for out in stmt.outs):
+                continue
+            place = stmt.place
+            with self.b.at(replace(place, derived=True, reverse=True) if place is not None else None):
+                if isinstance(stmt, Op):
+                    self.op(stmt, bars)
+                elif isinstance(stmt, If):
+                    self.branch(stmt, bars)
+                elif isinstance(stmt, For | While):
+                    self.loop(stmt, bars)
+                else:
+                    raise self.lw.refuse("a recursive call can't be differentiated yet")
+
+    def branch(self, stmt: If, bars: Bars) -> None:
+        out_bars = {k: bars.pop(out) for k, out in enumerate(stmt.outs) if out in bars}
+        if not out_bars:
+            return
+        sides: list[tuple[Region, Bars]] = []
+        for source in (stmt.then, stmt.orelse):
+            local = dict(bars)
+            region = Region()
+            with self.b.block(region):
+                for k, bar in out_bars.items():
+                    self.accumulate(local, source.results[k], bar)
+                self.stmts(source.stmts, local)
+            sides.append((region, local))
+        inner = {out for r in (stmt.then, stmt.orelse) for s in n.walk(r) for out in s.outs}
+        changed = [
+            var
+            for var in dict.fromkeys([*sides[0][1], *sides[1][1]])
+            if var not in inner and any(local.get(var) is not bars.get(var) for _, local in sides)
+        ]
+        for region, local in sides:
+            with self.b.block(region):
+                region.results = [self.full(local, var) for var in changed]
+        if not changed:
+            return
+        outs = tuple(Var(var.type, f"{var.hint}_bar" if var.hint else None, var.user) for var in changed)
+        (then, _), (orelse, _) = sides
+        cond = self.recording.condition(stmt)
+        made = If(outs, self.b.place, cond, then, orelse)
+        self.b.add_stmt(made)
+        self.recording.branch(stmt, made, in_loop=self.loop_depth > 0)
+        bars.update(zip(changed, outs, strict=True))
+
+    def loop(self, stmt: For | While, bars: Bars) -> None:
+        shift = 1 if isinstance(stmt, For) else 0
+        params = stmt.body.params[shift:]
+        carried = [
+            k
+            for k, out in enumerate(stmt.outs)
+            if (out in self.active or params[k] in self.active) and is_float(out.type)
+        ]
+        free = self.free_active(stmt)
+        inits = []
+        for k in carried:
+            inits.append(self.owned(bars.pop(stmt.outs[k], None), stmt.outs[k]))
+        for var in free:
+            inits.append(self.owned(bars.get(var), var))
+
+        def fresh() -> list[Var]:
+            made = [self.bar_var(params[k]) for k in carried]
+            return made + [self.bar_var(var) for var in free]
+
+        bar_params = fresh()
+        index = Var(INT, stmt.body.params[0].hint if shift else "k")
+        region = Region([index, *bar_params])
+        local: Bars = {}
+        self.loop_depth += 1
+        self.recording.enter(stmt)
+        with self.b.block(region):
+            local.update(zip(free, bar_params[len(carried) :], strict=True))
+            for k, bar in zip(carried, bar_params, strict=False):
+                self.accumulate(local, stmt.body.results[k], bar)
+            self.stmts(stmt.body.stmts, local)
+            for k, bar in zip(carried, bar_params, strict=False):
+                param = params[k]
+                found = local.get(param)
+                if found is None:
+                    found = self.zero_again(param, bar)
+                region.results.append(found)
+            region.results += [local[var] for var in free]
+        self.loop_depth -= 1
+        outs = fresh()
+        with self.b.at(replace(self.b.place) if self.b.place is not None else None):
+            self.recording.loop(stmt, region, inits, outs)
+        for k, out in zip(carried, outs, strict=False):
+            self.accumulate(bars, stmt.inits[k], out)
+        bars.update(zip(free, outs[len(carried) :], strict=True))
+
+    def bar_var(self, of: Var) -> Var:
+        return Var(of.type, f"{of.hint}_bar" if of.hint else None, of.user)
+
+    def owned(self, bar: Any, of: Var) -> Any:
+        """An adjoint that a loop may add to in its own memory."""
+        if bar is None:
+            return self.b.zeros_like(of, f"{of.hint}_bar" if of.hint else None)
+        if isinstance(of.type, Array | List) and not isinstance(bar, Undef):
+            return self.b.raw(n.COPY, (bar,), hint=getattr(bar, "hint", None))
+        return bar
+
+    def zero_again(self, param: Var, bar: Var) -> Any:
+        """The adjoint of a carried value that the trip does not read."""
+        zero = zero_of(param.type)
+        if zero is not None:
+            return zero
+        if isinstance(param.type, Array) and same_shape(param.type, bar.type):
+            return self.b.raw(n.ZEROS_LIKE, (bar,))
+        return self.b.raw(n.ZEROS_LIKE, (param,))
+
+    def free_active(self, stmt: For | While) -> list[Var]:
+        """Active values from outside that the loop reads."""
+        inside = set()
+        for inner in n.regions(stmt):
+            inside.update(inner.params)
+            for each in n.walk(inner):
+                inside.update(each.outs)
+                for region in n.regions(each):
+                    inside.update(region.params)
+        read: dict[Var, None] = {}
+        for inner in n.regions(stmt):
+            for each in n.walk(inner):
+                if not any(out in self.active for out in each.outs):
+                    continue
+                for atom in n.operands(each):
+                    if isinstance(atom, Var):
+                        read[atom] = None
+                for region in n.regions(each):
+                    for atom in region.results:
+                        if isinstance(atom, Var):
+                            read[atom] = None
+            for atom in inner.results:
+                if isinstance(atom, Var):
+                    read[atom] = None
+        return [var for var in read if var in self.active and var not in inside]
+
+    # ---- operations
+
+    def op(self, op: Op, bars: Bars) -> None:
+        if isinstance(op.fn, n.Prim):
+            bar = bars.pop(op.outs[0], None)
+            if bar is not None:
+                self.primitive(op, bar, bars)
+            return
+        out_bars = [bars.pop(out, None) for out in op.outs]
+        if all(bar is None for bar in out_bars):
+            return
+        rule = REGISTRY.find(op.fn)
+        if rule is None or rule.form in ("undefined", "not_yet"):
+            raise no_rule(self.lw, op, rule)
+        bindings = self.rules.named_arguments(rule, op)
+        if rule.form == "elementwise":
+            self.elementwise(rule, op, bindings, out_bars[0], bars)
+        elif rule.form == "linear":
+            bar = self.rules.call(rule.transpose, {**bindings, "y": op.outs[0], "y_bar": out_bars[0]})
+            if len(rule.operands) == 1:
+                self.distribute(bindings[rule.operands[0]], bar, bars)
+            else:
+                for name, each in zip(rule.operands, bar, strict=True):
+                    self.distribute(bindings.get(name), each, bars)
+        elif rule.form == "structural":
+            y: Any = op.outs[0]
+            y_bar: Any = out_bars[0]
+            if len(op.outs) > 1:
+                y = op.outs
+                y_bar = tuple(
+                    self.b.zeros_like(out) if bar is None else bar
+                    for out, bar in zip(op.outs, out_bars, strict=True)
+                )
+            for name, vjp in rule.vjp.items():
+                value = bindings.get(name)
+                if not any(self.is_active(x) for x in n.flatten(value)):
+                    continue
+                bar = self.rules.call(vjp, {**bindings, "y": y, "y_bar": y_bar})
+                self.distribute(value, bar, bars)
+
+    def elementwise(self, rule: Any, op: Op, bindings: Any, y_bar: Any, bars: Bars) -> None:
+        partials = self.rules.call(rule.partials, {**bindings, "y": op.outs[0]})
+        if not isinstance(partials, tuple):
+            partials = (partials,)
+        for k, (name, partial) in enumerate(zip(rule.operands, partials, strict=True)):
+            operand = bindings[name]
+            if k == 0 and id(op) in self.absorbed:
+                continue
+            if self.is_active(operand) and partial is not None:
+                self.accumulate(bars, operand, self.b.mul(y_bar, partial))
+
+    def distribute(self, operand: Any, bar: Any, bars: Bars) -> None:
+        """An adjoint to an operand: to each array of a sequence, or to a list as a whole."""
+        if bar is None or operand is None:
+            return
+        if isinstance(operand, tuple | list) and not isinstance(operand, Slice):
+            if isinstance(bar, tuple):
+                for each, part in zip(operand, bar, strict=True):
+                    self.distribute(each, part, bars)
+            else:
+                for k, each in enumerate(operand):
+                    if any(self.is_active(x) for x in n.flatten(each)):
+                        self.distribute(each, self.b.read(bar, (const(k),)), bars)
+            return
+        if isinstance(operand, Var) and isinstance(operand.type, List) and operand in self.active:
+            if not isinstance(getattr(bar, "type", None), List):
+                bar = self.as_list(bar)
+        self.accumulate(bars, operand, bar)
+
+    def as_list(self, bar: Any) -> Any:
+        """The rows of an array as a list."""
+        if isinstance(bar, tuple):
+            return self.b.raw(n.LIST, bar)
+        row = self.b.type_of(n.READ, (bar, (const(0),)), {}, self.b.defs)[0]
+        return self.b.raw(list, (bar,), types=(List(row),))
+
+    def primitive(self, op: Op, bar: Any, bars: Bars) -> None:
+        fn, args, b = op.fn, op.args, self.b
+        if fn is n.READ:
+            base, index = args
+            if not self.is_active(base):
+                return
+            bar = b.call(n.MATCH, bar, op.outs[0])
+            if isinstance(base.type, List) and isinstance(index, Slice):
+                raise self.lw.refuse("a slice of a list of unknown length can't be differentiated", "use an array")
+            before = self.full(bars, base)
+            cleared = b.defs.get(before) if isinstance(before, Var) else None
+            if (
+                isinstance(cleared, Op)
+                and cleared.fn is n.UPDATE
+                and is_const(cleared.args[2], 0)
+                and _same_path(cleared.args[1], (index,))
+                and not _has_gather((index,))
+                and same_shape(b.type_of(n.READ, (before, index), {}, b.defs)[0], bar.type)
+            ):  # cleared and added to: stored
+                made = b.raw(n.UPDATE, (cleared.args[0], (index,), bar))
+            else:
+                made = b.raw(n.ADD_AT, (before, (index,), bar))
+            self.name(made, base)
+            bars[base] = made
+        elif fn is n.UPDATE:
+            self.update(op, bar, bars)
+        elif fn is n.ADD_AT:
+            base, path, value = args
+            if self.is_active(value):
+                self.accumulate(bars, value, self.read_path(bar, path))
+            self.accumulate(bars, base, bar)
+        elif fn in (n.COPY, n.CAST):
+            self.accumulate(bars, args[0], bar)
+        elif fn in (n.MATCH,):
+            self.accumulate(bars, args[0], self.spread(bar, args[0]))
+        elif fn is n.FIT:
+            self.accumulate(bars, args[0], bar)
+        elif fn is n.LIST:
+            for k, each in enumerate(args):
+                if self.is_active(each):
+                    self.accumulate(bars, each, b.read(bar, const(k)))
+        elif fn is n.APPEND:
+            base, item = args
+            if self.is_active(item):
+                self.accumulate(bars, item, b.read(bar, const(-1)))
+            if self.is_active(base):
+                self.accumulate(bars, base, b.raw(n.DROP, (bar,), hint=getattr(bar, "hint", None)))
+        elif fn is n.DROP:
+            last = b.read(args[0], const(-1))
+            self.accumulate(bars, args[0], b.raw(n.APPEND, (bar, b.zeros_like(last))))
+        elif fn is n.CONCAT:
+            left, right = args
+            count = b.call(n.LENGTH, left)
+            if self.is_active(left):
+                self.accumulate(bars, left, b.raw(n.READ, (bar, Slice(None, count, None))))
+            if self.is_active(right):
+                self.accumulate(bars, right, b.raw(n.READ, (bar, Slice(count, None, None))))
+        elif fn is n.ZIP_ADD:
+            for each in args:
+                self.accumulate(bars, each, bar)
+        elif fn is n.REPEAT:
+            total = b.raw(sum, (bar,), types=(bar.type.elem,))
+            self.accumulate(bars, args[0], b.raw(n.LIST, (total,)))
+        else:
+            raise AssertionError(f"no adjoint for {fn}")
+
+    def spread(self, bar: Any, like: Any) -> Any:
+        """The transpose of ``match``: back to the shape that was summed."""
+        if isinstance(like.type, Array) and not same_shape(bar.type, like.type):
+            return self.b.call(n.FIT, bar, like)
+        return bar
+
+    def update(self, op: Op, bar: Any, bars: Bars) -> None:
+        base, path, value = op.args
+        b = self.b
+        kept = self.absorb(op)
+        if self.is_active(value):
+            stored = self.read_path(bar, path)
+            winners = self.winners(bar, path)
+            if winners is not None:
+                stored = b.mul(stored, winners)
+            self.accumulate(bars, value, stored)
+        if not self.is_active(base):
+            return
+        if not kept:
+            zero = const(0.0)
+            if isinstance(base.type, List):
+                zero = b.zeros_like(self.read_path(bar, path))
+            hint = getattr(bar, "hint", None)
+            bar = b.raw(n.UPDATE, (bar, path, zero), hint=hint)
+        self.accumulate(bars, base, bar)
+
+    def absorb(self, op: Op) -> bool:
+        """Whether this is ``u[ix] = u[ix] + e``: then ``u``'s adjoint stays as it is.
+
+        The old element is one term of the sum, so its adjoint equals the new element's.
+        """
+        base, path, value = op.args
+        if isinstance(base.type, List) or _has_gather(path):
+            return False
+        atom = value
+        while isinstance(atom, Var) and self.recording.reads(atom) == 1:
+            made = self.b.defs.get(atom)
+            if not isinstance(made, Op) or len(made.args) != 2:
+                return False
+            if getattr(made.fn, "__name__", "") not in ("add", "sub", "subtract"):
+                return False
+            atom = made.args[0]
+            if atom in self.active and atom.type == value.type and self.is_read(atom, base, path):
+                self.absorbed.add(id(made))
+                return True
+        return False
+
+    def is_read(self, atom: Var, base: Any, path: tuple[Any, ...]) -> bool:
+        """Whether ``atom`` is ``base[path]``."""
+        for index in reversed(path):
+            made = self.b.defs.get(atom)
+            if not (isinstance(made, Op) and made.fn is n.READ and _same_path(made.args[1], index)):
+                return False
+            atom = made.args[0]
+        return atom is base
+
+    def read_path(self, bar: Any, path: tuple[Any, ...]) -> Any:
+        for index in path:
+            bar = self.b.read(bar, index)
+        return bar
+
+    def winners(self, bar: Any, path: tuple[Any, ...]) -> Any:
+        """Which of the values stored through an integer array with repeats stayed."""
+        if not _has_gather(path):
+            return None
+        for index in path[:-1]:
+            bar = self.b.read(bar, index)
+        return self.b.raw(n.WINNERS, (bar, path[-1]))
+
+
+def _seed_type(t: Any) -> Any:
+    return Scalar(t.dtype, getattr(t, "weak", True)) if isinstance(t, Scalar) else Scalar(t.dtype, True)
+
+
+def _has_gather(path: tuple[Any, ...]) -> bool:
+    return any(
+        isinstance(atom, Var) and isinstance(atom.type, Array) and atom.type.dtype != "bool"
+        for atom in n.flatten(path)
+    )
+
+
+def _same_path(a: Any, b: Any) -> bool:
+    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
+        return len(a) == len(b) and all(map(_same_path, a, b))
+    if isinstance(a, Const) and isinstance(b, Const):
+        return type(a.value) is type(b.value) and a.value == b.value
+    return a is b
+
+
+__all__ = ["BOOL", "Reverse", "reverse"]

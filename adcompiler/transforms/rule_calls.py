@@ -1,0 +1,113 @@
+"""A rule's lambdas, read as source and inlined where a derivative statement needs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adcompiler.errors import InternalError
+from adcompiler.frontend import calls
+from adcompiler.frontend import values as v
+from adcompiler.frontend.context import Frame
+from adcompiler.ir import nodes as n
+from adcompiler.ir.nodes import Const, Op, Var
+from adcompiler.ir.types import Opaque
+from adcompiler.rules.contract import Rule
+
+
+class RuleCalls:
+    """Inlines rules' functions through the lowering that made the primal."""
+
+    def __init__(self, lowering: Any) -> None:
+        self.lw = lowering
+
+    def named_arguments(self, rule: Rule, op: Op) -> dict[str, Any]:
+        """The call's arguments by the names of the rule's signature."""
+        bound: dict[str, Any] = {}
+        names = list(rule.signature.parameters.values())
+        args = list(op.args)
+        for parameter in names:
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                bound[parameter.name] = tuple(args)
+                args = []
+            elif args:
+                bound[parameter.name] = args.pop(0)
+            elif parameter.name in op.kwargs:
+                bound[parameter.name] = op.kwargs[parameter.name]
+            elif parameter.default is not parameter.empty:
+                bound[parameter.name] = parameter.default
+        return bound
+
+    def call(self, fn: Any, bindings: dict[str, Any]) -> Any:
+        """Inline ``fn`` with parameters bound by name; returns atoms (tuples of them)."""
+        lw = self.lw
+        source = lw.program.source_of(fn)
+        node = source.node
+        saved_state, saved_frames = lw.state, lw.frames
+        lw.state = v.State({}, {}, {}, {})
+        lw.frames = []
+        reading, lw.reading_rule = lw.reading_rule, True
+        place = lw.builder.place
+        cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
+        frame = Frame(
+            lw.new_id(), _Silent(source), fn, None, fn.__globals__, cells, calls._stored(node),
+            None, fn.__name__,
+        )
+        try:
+            wanted = [p.arg for p in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+            defaults = dict(zip(wanted[::-1], (fn.__defaults__ or ())[::-1], strict=False))
+            kwargs = {}
+            for name in wanted:
+                if name in bindings:
+                    kwargs[name] = self.value(bindings[name])
+                elif name in defaults:
+                    kwargs[name] = self.value(defaults[name])
+                else:
+                    raise InternalError(f"a rule's lambda reads '{name}', which it can't be given")
+            result = calls.run_body(lw, frame, node, (), kwargs, (), {})
+            return self.atoms(result)
+        finally:
+            lw.state, lw.frames = saved_state, saved_frames
+            lw.reading_rule = reading
+            lw.builder.place = place
+
+    def value(self, arg: Any) -> Any:
+        """An IR argument as the value that lowering works with."""
+        lw = self.lw
+        if isinstance(arg, Var):
+            return lw.wrap(arg)
+        if isinstance(arg, Const):
+            if isinstance(arg.type, Opaque):
+                return v.Static(arg.value)
+            return arg
+        if isinstance(arg, list):
+            return v.ListV(lw.cell(v.Items(tuple(self.value(each) for each in arg))))
+        if isinstance(arg, tuple) and not isinstance(arg, n.Slice):
+            return v.TupleV(tuple(self.value(each) for each in arg))
+        if arg is None or isinstance(arg, str | type):
+            return v.Static(arg)
+        if isinstance(arg, bool | int | float | complex):
+            return lw.lift(arg)
+        return arg
+
+    def atoms(self, value: Any) -> Any:
+        """What a lambda returned: an atom, None, or a tuple of these."""
+        if isinstance(value, v.Static) and value.value is None:
+            return None
+        if isinstance(value, v.TupleV):
+            return tuple(self.atoms(each) for each in value.items)
+        if isinstance(value, v.ListV):
+            content = self.lw.content(value.cell)
+            if isinstance(content, v.Items):
+                return tuple(self.atoms(each) for each in content.items)
+            return content.lists[0]
+        return self.lw.atom(value)
+
+
+class _Silent:
+    """A rule's source: its places are not the user's, so its statements keep the user's place."""
+
+    def __init__(self, source: Any) -> None:
+        self.node = source.node
+
+    def place(self, node: Any) -> None:
+        return None
