@@ -131,7 +131,7 @@ class Liveness:
             self._defined.setdefault(var, self._next)  # a while's test and body may share theirs
 
     def _read(self, atoms: Iterable[Any]) -> None:
-        for atom in atoms:
+        for atom in n.flatten(list(atoms)):
             if isinstance(atom, Var):
                 uses = self._uses.setdefault(atom, [])
                 if not uses or uses[-1] != self._next:

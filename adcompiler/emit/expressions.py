@@ -338,7 +338,7 @@ class Expressions:
 
 
 def _type(arg: Any) -> Any:
-    return arg.outs[0].type if isinstance(arg, Op) else arg.type
+    return arg.type
 
 
 def _is_array(arg: Any) -> bool:

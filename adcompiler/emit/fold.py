@@ -173,6 +173,8 @@ class _Fold:
         def swap(atom: Any) -> Any:
             return op if atom is out else _inside(atom, out, op)
 
+        if isinstance(user, Op) and destroys(user, self.aliases) is out:
+            return False  # what is changed in place has to have a name
         if user is None:
             region.results[:] = [n.map_atoms(each, swap) for each in region.results]
             return True

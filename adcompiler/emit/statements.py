@@ -432,9 +432,12 @@ def _is_whole(path: tuple[Any, ...]) -> bool:
 
 
 def _gathers(index: Any) -> bool:
+    items = index if isinstance(index, tuple) and not isinstance(index, n.Slice) else (index,)
     return any(
-        isinstance(each, Var | Const) and isinstance(each.type, Array) and each.type.dtype != "bool"
-        for each in n.flatten(index)
+        isinstance(each, Var | Const | Op)
+        and isinstance(each.type, Array)
+        and each.type.dtype != "bool"
+        for each in items
     )
 
 

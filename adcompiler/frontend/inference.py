@@ -38,6 +38,7 @@ class Untypable(Exception):
     """The call cannot be typed; the argument says why."""
 
 
+_SAMPLES = (0.75, 1.5, 0.0, 3.0)
 _unknown = count()
 _sampled: dict[Any, Any] = {}
 _FIRST = (7, 10, 14, 19, 25, 32, 40, 49, 59, 70, 82, 95)
@@ -54,6 +55,8 @@ def result_types(
     """The types of the results of ``fn(*args, **kwargs)``, one for each."""
     if isinstance(fn, n.Prim):
         return (_primitive(fn, args, kwargs, defs),)
+    if fn in (np.reshape, np.broadcast_to) and len(args) == 2:
+        return (_to_shape(fn, args, defs),)
     rule = REGISTRY.find(fn)
     if rule is not None and rule.shape is not None:
         shaped = rule.shape(*args, **kwargs)
@@ -61,6 +64,20 @@ def result_types(
     if not kwargs and _is_elementwise(fn, rule) and all(_plain(each) for each in args):
         return (_elementwise(fn, args),)
     return _ask(fn, args, kwargs, defs)
+
+
+def _to_shape(fn: Any, args: tuple[Any, ...], defs: dict[Var, Any]) -> Type:
+    """The type of what is brought into a given shape."""
+    source, shape = args
+    items = shape if isinstance(shape, tuple | list) else (shape,)
+    dims = []
+    for item in items:
+        dim = dim_of(item, defs)
+        dims.append(fresh_dim() if dim.known is not None and dim.known < 0 else dim)
+    if fn is np.reshape and len(dims) == 1 and isinstance(source.type, Array):
+        if source.type.ndim == 1 and isinstance(items[0], Const):
+            dims = list(source.type.dims)
+    return Array(source.type.dtype, tuple(dims))
 
 
 def _plain(arg: Any) -> bool:
@@ -92,8 +109,7 @@ def _elementwise(fn: Any, args: tuple[Any, ...]) -> Type:
     types = [each.type for each in args]
     key = (fn, *(_kind(t) for t in types))
     if key not in _sampled:
-        samples = [_sample_scalar(t) for t in types]
-        _sampled[key] = _observe(_call(fn, samples, {}))
+        _sampled[key] = _observe(_tried(fn, types))
     observed = _sampled[key]
     dims = broadcast(*(t.dims for t in types if isinstance(t, Array)))
     if isinstance(observed, Scalar | Array) and dims:
@@ -101,14 +117,26 @@ def _elementwise(fn: Any, args: tuple[Any, ...]) -> Type:
     return observed
 
 
+def _tried(fn: Any, types: list[Any]) -> Any:
+    """A value of ``fn``: at the first sample in its domain."""
+    for value in _SAMPLES:
+        try:
+            return _call(fn, [_sample_scalar(t, value) for t in types], {})
+        except (ValueError, ArithmeticError):
+            continue
+        except TypeError as error:
+            raise Untypable(str(error)) from error
+    raise Untypable("none of its sample values is in its domain")
+
+
 def _kind(t: Any) -> tuple[Any, ...]:
     return (t.dtype, getattr(t, "weak", False), isinstance(t, Array))
 
 
-def _sample_scalar(t: Any) -> Any:
+def _sample_scalar(t: Any, number: float = 0.75) -> Any:
     value = np.dtype(t.dtype).type(1)
     if t.dtype[0] in "fc":
-        value = np.dtype(t.dtype).type(0.75)
+        value = np.dtype(t.dtype).type(number)
     if isinstance(t, Array):
         return np.asarray(value)
     return value.item() if t.weak else value
@@ -234,10 +262,14 @@ def _ask(
             else:
                 symbols.setdefault(dim.base, Dim(dim.base))
     failure: Exception | None = None
-    for uniform in (False, True):
+    known = sorted({d.add for d in _all_dims(atoms) if not d.base and d.add > 1} | {2, 3})
+    attempts: list[Any] = [(_FIRST, _SECOND), ((12,), (24,))]
+    attempts += [((k,), (k,)) for k in known]
+    for first_lengths, second_lengths in attempts:
+        uniform = len(first_lengths) == 1
         pair = []
         try:
-            for lengths in (_FIRST, _SECOND):
+            for lengths in (first_lengths, second_lengths):
                 sampling = _Sampling(lengths, defs, uniform)
                 values = sampling.value(args)
                 named = {key: sampling.value(each) for key, each in kwargs.items()}
@@ -250,9 +282,29 @@ def _ask(
             continue
         (first, sizes1), (second, sizes2) = pair
         exact = all(d.one is False for d in symbols.values())
+        if first_lengths == second_lengths:
+            return _as_tuple(_ranks(first, exact))
         typed = _symbolic(first, second, sizes1, sizes2, symbols, uniform, exact)
         return typed if isinstance(typed, tuple) else (typed,)
     raise Untypable(str(failure)) from failure
+
+
+def _as_tuple(typed: Any) -> tuple[Type, ...]:
+    return typed if isinstance(typed, tuple) else (typed,)
+
+
+def _ranks(observed: Any, exact: bool) -> Any:
+    """Only the rank and dtype of what was seen, and which axes have length one."""
+    if isinstance(observed, tuple):
+        return tuple(_ranks(each, exact) for each in observed)
+    if not isinstance(observed, Array):
+        return observed
+    dims = (d if d.one else fresh_dim(one=False if exact else None) for d in observed.dims)
+    return Array(observed.dtype, tuple(dims))
+
+
+def _all_dims(atoms: list[Var]) -> list[Dim]:
+    return [d for atom in atoms if isinstance(atom.type, Array) for d in atom.type.dims]
 
 
 def _dims_in(atom: Var, defs: dict[Var, Any]) -> list[Dim]:
@@ -284,7 +336,7 @@ def _symbolic(
         if p.add == q.add:
             dims.append(p)
         elif uniform:
-            follows = sizes1 and p.add == _FIRST[0] and q.add == _SECOND[0]
+            follows = sizes1 and p.add == 12 and q.add == 24
             dims.append(fresh_dim(one=False if follows and exact else None))
         else:
             dims.append(_read_back(p.add, q.add, sizes1, sizes2, symbols))

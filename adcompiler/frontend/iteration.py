@@ -137,6 +137,8 @@ def _lazy(lw: Any, value: v.LazyV) -> Sequence:
 
 
 def _shortest(lw: Any, parts: list[Sequence]) -> Sequence:
+    if not all(isinstance(each.length, int) for each in parts):
+        parts = [_indexable(lw, each) for each in parts]
     lengths = [each.length for each in parts]
     if not parts:
         return Sequence(0, lambda k: v.TupleV(()), True)
@@ -151,6 +153,18 @@ def _shortest(lw: Any, parts: list[Sequence]) -> Sequence:
                 count = lw.call(min, count, _as_index(other))
     fixed = any(each.fixed for each in parts)
     return Sequence(count, lambda k: v.TupleV(tuple(each.item(k) for each in parts)), fixed)
+
+
+def _indexable(lw: Any, part: Sequence) -> Sequence:
+    """A sequence of fixed items as one that any index can read."""
+    if not part.fixed:
+        return part
+    columns = lw.as_dynamic_items([part.item(k) for k in range(part.length)])
+    if columns is None:
+        raise lw.refuse("items of different kinds can't be iterated together with an array")
+    return Sequence(
+        part.length, lambda k: indexing.read_dynamic(lw, columns, _as_index(k), None)
+    )
 
 
 def items(lw: Any, value: Any, wanted: int | None) -> list[Any]:

@@ -99,8 +99,6 @@ class Lowerer(Expressions, Context):
         if isinstance(old, v.OptV):
             old = old.value
         if isinstance(old, v.Ref):
-            if isinstance(op, ast.MatMult):
-                raise self.refuse("@= on an array is not supported", "write x = x @ y")
             result = arithmetic.binary(self, op, old, value)
             t, into = self.type_of(result), self.type_of(old)
             if isinstance(t, Array) and isinstance(into, Array) and t.ndim != into.ndim:
@@ -130,8 +128,12 @@ class Lowerer(Expressions, Context):
             raise self.refuse("this target of an assignment is not supported", node=target)
 
     def unpack(self, target: ast.Tuple | ast.List, value: Any) -> None:
+        if isinstance(value, v.OptV):
+            value = value.value
         stars = [k for k, each in enumerate(target.elts) if isinstance(each, ast.Starred)]
         wanted = len(target.elts)
+        if stars and isinstance(value, v.Ref | v.ListV):
+            value = self.cut(value, stars[0], wanted)
         items = iteration.items(self, value, None if stars else wanted)
         if stars:
             before, after = stars[0], wanted - stars[0] - 1
@@ -140,6 +142,10 @@ class Lowerer(Expressions, Context):
             middle = items[before : len(items) - after]
             starred = target.elts[before]
             assert isinstance(starred, ast.Starred)
+            if isinstance(value, v.TupleV) and len(items) == wanted and isinstance(middle[0], v.ListV):
+                for each, item in zip(target.elts, items, strict=True):
+                    self.assign(each.value if each is starred else each, item)
+                return
             for each, item in zip(target.elts[:before], items[:before], strict=True):
                 self.assign(each, item)
             self.assign(starred.value, v.ListV(self.cell(v.Items(tuple(middle)))))
@@ -151,6 +157,18 @@ class Lowerer(Expressions, Context):
             raise self.refuse(f"{len(items)} values can't be unpacked into {wanted} names")
         for each, item in zip(target.elts, items, strict=True):
             self.assign(each, item)
+
+    def cut(self, value: Any, before: int, wanted: int) -> Any:
+        """A sequence of unknown length as its items, those of the starred name as a list."""
+        after = wanted - before - 1
+        if isinstance(iteration.sequence(self, value).length, int):
+            return value
+        end = v.Static(None) if not after else const(-after)
+        middle = indexing.get_item(self, value, v.SliceV(const(before), end, v.Static(None)))
+        head = [indexing.get_item(self, value, const(k)) for k in range(before)]
+        tail = [indexing.get_item(self, value, const(k - after)) for k in range(after)]
+        starred = calls.call_value(self, v.Static(list), (middle,), {})
+        return v.TupleV((*head, starred, *tail))
 
     def bind(self, name: str, value: Any) -> None:
         frame = self.frame
@@ -410,18 +428,21 @@ class Lowerer(Expressions, Context):
         memory_key = (id(key), len(self.frames))
         before = self.state
         pairs: set[Any] = set()
+        aliased: set[tuple[int, int]] = set()
         samples = self._recall(memory_key, before)
         slots = self._templates(before, samples)
         for _ in range(_MAX_TRIALS):
-            trial = self._try_loop(before, slots, pairs, bounds, hint, body, test)
+            trial = self._try_loop(before, slots, pairs, aliased, bounds, hint, body, test)
             if trial is None:
                 return  # the test is known to be false at the start
             wrong, after, more = trial
-            if not wrong and more <= pairs:
-                self._accept(before, slots, pairs)
+            found = _outer_aliases(before, after)
+            if not wrong and more <= pairs and found <= aliased:
+                self._accept(before, slots, pairs, aliased)
                 self._remember(memory_key, slots)
                 return
             pairs |= more
+            aliased |= found
             for slot in wrong:
                 samples.setdefault(slot, []).append((_slot(after, slot), after))
             slots = self._templates(before, samples)
@@ -484,6 +505,7 @@ class Lowerer(Expressions, Context):
         before: v.State,
         slots: dict[Any, Template],
         pairs: set[Any],
+        aliased: set[tuple[int, int]],
         bounds: Any,
         hint: str | None,
         body: Any,
@@ -500,7 +522,7 @@ class Lowerer(Expressions, Context):
             index = Var(INT, hint, hint is not None)
             region.params.append(index)
         self.state = before.copy()
-        region.params += self._enter(slots, pairs, before)
+        region.params += self._enter(slots, pairs, aliased, before)
         broke = (self.frame.id, "%break")
         self.state.vars[broke] = const(False)
         entered = self.state.copy()
@@ -552,9 +574,13 @@ class Lowerer(Expressions, Context):
                 "give it one kind of value before and in the loop",
             ) from None
 
-    def _enter(self, slots: dict[Any, Template], pairs: set[Any], outer: v.State) -> list[Var]:
+    def _enter(
+        self, slots: dict[Any, Template], pairs: set[Any], aliased: Any, outer: v.State
+    ) -> list[Var]:
         """New variables for all that is carried, put into the state."""
         made: list[Var] = []
+        for a, b in sorted(aliased):
+            self.state.alias[a] = self.state.alias.get(a, frozenset()) | {b}
         for slot, template in slots.items():
             new = [Var(x.type, x.hint, x.user) for x in template.vars]
             value, cells = self.joiner.instantiate(template, new)
@@ -571,13 +597,15 @@ class Lowerer(Expressions, Context):
                     self.link(a, b)
         return made
 
-    def _accept(self, before: v.State, slots: dict[Any, Template], pairs: set[Any]) -> None:
+    def _accept(
+        self, before: v.State, slots: dict[Any, Template], pairs: set[Any], aliased: Any
+    ) -> None:
         bounds, inits, region, test_region, yields, flag, end = self._pending
         for init, param in zip(inits, region.params[bounds is not None :], strict=True):
             if isinstance(init, Var) and init.hint is None:
                 init.hint = param.hint
         self.state = before.copy()
-        outs = self._enter(slots, pairs, before)
+        outs = self._enter(slots, pairs, aliased, before)
         until = None
         region.results = yields
         if not (isinstance(flag, Const) and flag.value is False):
@@ -669,6 +697,17 @@ def _cells(value: Any) -> list[int]:
     if isinstance(value, v.TupleV):
         return [cell for each in value.items for cell in _cells(each)]
     return []
+
+
+def _outer_aliases(before: v.State, end: v.State) -> set[tuple[int, int]]:
+    """What came to share memory in the loop, among cells that outlive a trip."""
+    return {
+        (a, b)
+        for a, others in end.alias.items()
+        if a in before.heap
+        for b in others
+        if b in before.heap and b not in before.alias.get(a, frozenset())
+    }
 
 
 def _aliased_pairs(slots: Any, state: v.State) -> set[Any]:

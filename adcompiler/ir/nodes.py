@@ -146,6 +146,11 @@ class Op(Stmt):
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
+    @property
+    def type(self) -> Type:
+        """Of the only result: an operation may stand where its result would (``emit/fold``)."""
+        return self.outs[0].type
+
 
 @dataclass(slots=True, eq=False)
 class Region:
@@ -261,12 +266,12 @@ def operands(stmt: Stmt) -> Iterator[Any]:
         for each in stmt.kwargs.values():
             yield from flatten(each)
     elif isinstance(stmt, If):
-        yield stmt.cond
+        yield from flatten(stmt.cond)
     elif isinstance(stmt, For):
-        yield from (stmt.start, stmt.stop, stmt.step)
-        yield from stmt.inits
+        yield from flatten((stmt.start, stmt.stop, stmt.step))
+        yield from flatten(stmt.inits)
     elif isinstance(stmt, While):
-        yield from stmt.inits
+        yield from flatten(stmt.inits)
     elif isinstance(stmt, (Apply, Raise)):
         yield from flatten(stmt.args)
 

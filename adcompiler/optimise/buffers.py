@@ -160,7 +160,7 @@ class Aliases:
                 self.same(base, out)
         elif fn in (n.UPDATE, n.ADD_AT, n.APPEND, n.DROP):
             self.same(args[0], out)
-            if isinstance(out.type, List) and fn is not n.DROP:
+            if isinstance(out.type, List) and fn in (n.UPDATE, n.APPEND):
                 self.hold(out, args[-1])
         elif fn in (n.LIST, n.CONCAT, n.REPEAT):
             for each in args:
@@ -346,7 +346,7 @@ class _Repairs:
         if isinstance(var.type, List) and isinstance(base.type, Array):
             return _Record(var)
         made = self.origin.get(var)
-        if isinstance(made, Op) and made.fn not in (n.UPDATE, n.ADD_AT) and isinstance(var.type, Array):
+        if isinstance(made, Op) and isinstance(var.type, Array) and _is_view(made):
             return made
         if isinstance(made, If):
             return _Branch(made, made.outs.index(var))
@@ -417,6 +417,14 @@ class _Repairs:
             for source, _ in self.copy_value.values()
             if isinstance(source, _Record)
         }
+
+
+def _is_view(op: Op) -> bool:
+    """Whether the result may be a view of an operand, so that a copy of it keeps it apart."""
+    if isinstance(op.fn, n.Prim):
+        return op.fn in (n.READ, n.MATCH, n.FIT)
+    rule = REGISTRY.find(op.fn)
+    return rule is not None and rule.result != "fresh"
 
 
 class _Record:

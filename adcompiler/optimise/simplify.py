@@ -207,6 +207,8 @@ def _fit(b: Any, args: Any, kwargs: Any) -> Any:
     extra = kwargs.get("extra")
     more = 1 if extra is not None and extra.value else 0
     t, into = dot.type, like.type
+    if is_complex(t) and not is_complex(into):
+        return b.call(n.FIT, b.call(np.real, dot), like, **kwargs)
     if not isinstance(into, Array):
         return dot
     if isinstance(t, Array) and t.ndim == into.ndim + more:

@@ -27,7 +27,7 @@ from adcompiler.errors import NoRule
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, zero_of
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Region, Slice, Undef, Var, While
-from adcompiler.ir.types import Array, Dim, List, Opaque, Scalar, Type, is_float
+from adcompiler.ir.types import Array, Dim, List, Opaque, Scalar, Type, is_complex, is_float
 from adcompiler.rules.contract import REGISTRY
 from adcompiler.transforms.rule_calls import RuleCalls
 
@@ -253,7 +253,7 @@ class Forward:
     def fitted(self, dot: Any, y: Var) -> Any:
         if self.many:
             if not isinstance(y.type, Array):
-                return dot
+                return self.b.call(np.real, dot) if is_complex(dot.type) > is_complex(y.type) else dot
             return self.b.call(n.FIT, dot, y, extra=const(1))
         return self.b.call(n.FIT, dot, y)
 
@@ -343,8 +343,8 @@ class Forward:
         b = self.b
         dot = self.dot(args[0]) if isinstance(args[0], Var) else None
         if fn is n.READ:
-            if dot is None:
-                return None
+            if dot is None or isinstance(dot.type, Scalar):
+                return dot
             return b.read(dot, self.index(args[1], args[0].type))
         if fn is n.COPY:
             return None if dot is None else b.raw(n.COPY, (dot,))
@@ -356,6 +356,8 @@ class Forward:
             if value_dot is None and dot is None:
                 return None
             base_dot = self.materialised(base)
+            if isinstance(base_dot.type, Scalar) and isinstance(base.type, Array):
+                base_dot = b.raw(np.array, (base_dot,))
             path = tuple(self.index(step, base.type, last=k) for k, step in enumerate(path))
             if value_dot is None:
                 if fn is n.ADD_AT:

@@ -105,6 +105,8 @@ class Reverse:
 
     def gradient(self, x: Var, bars: Bars) -> Any:
         bar = bars.get(x)
+        if bar is not None and isinstance(x.type, Array) and not isinstance(bar.type, Array):
+            return self.b.raw(n.MATCH, (bar, x), hint=getattr(bar, "hint", None))
         return bar if bar is not None else self.b.zeros_like(x, f"{x.hint}_bar")
 
     # ---- adjoints
@@ -231,9 +233,9 @@ class Reverse:
         outs = fresh()
         with self.b.at(replace(self.b.place) if self.b.place is not None else None):
             self.recording.loop(stmt, region, inits, outs)
+        bars.update(zip(free, outs[len(carried) :], strict=False))
         for k, out in zip(carried, outs, strict=False):
             self.accumulate(bars, stmt.inits[k], out)
-        bars.update(zip(free, outs[len(carried) :], strict=True))
 
     def bar_var(self, of: Var) -> Var:
         return Var(of.type, f"{of.hint}_bar" if of.hint else None, of.user)
@@ -363,6 +365,9 @@ class Reverse:
             base, index = args
             if not self.is_active(base):
                 return
+            if isinstance(base.type, Array) and base.type.ndim == 0:
+                self.accumulate(bars, base, bar)
+                return
             bar = b.call(n.MATCH, bar, op.outs[0])
             if isinstance(base.type, List) and isinstance(index, Slice):
                 raise self.lw.refuse("a slice of a list of unknown length can't be differentiated", "use an array")
@@ -432,6 +437,9 @@ class Reverse:
     def update(self, op: Op, bar: Any, bars: Bars) -> None:
         base, path, value = op.args
         b = self.b
+        if is_whole(path) or (isinstance(base.type, Array) and base.type.ndim == 0):
+            self.accumulate(bars, value, bar)
+            return
         kept = self.absorb(op)
         if self.is_active(value):
             stored = self.read_path(bar, path)
@@ -495,6 +503,14 @@ class Reverse:
 
 def _seed_type(t: Any) -> Any:
     return Scalar(t.dtype, getattr(t, "weak", True)) if isinstance(t, Scalar) else Scalar(t.dtype, True)
+
+
+def is_whole(path: tuple[Any, ...]) -> bool:
+    """Whether a store replaces all of an array: ``u[...] = e``."""
+    if len(path) != 1 or not isinstance(path[0], tuple) or len(path[0]) != 1:
+        return False
+    (item,) = path[0]
+    return isinstance(item, Const) and item.value is Ellipsis
 
 
 def _has_gather(path: tuple[Any, ...]) -> bool:

@@ -433,8 +433,8 @@ class Expressions:
             axis = self.rng.choice((0, 1, -1))
             inner = (k, shape[0]) if axis == 0 else (shape[0], k)
             form = self.rng.choice(
-                ("np.sum({}, axis={})", "({}).mean(axis={})", "np.max({}, axis={})")
-            ).replace("{})", "{a})")
+                ("np.sum({}, axis={a})", "({}).mean(axis={a})", "np.max({}, axis={a})")
+            )
         else:
             ones = [i for i, d in enumerate(shape) if d == 1]
             if not ones:

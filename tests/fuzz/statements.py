@@ -582,12 +582,12 @@ class Writer(Expressions):
         n = self.fresh(("n", "it_", "count", "steps"))
         self.emit(f"{n} = 0")
         with self.block("while True:", loop=True):
-            self.emit(f"{n} += 1")  # first, so that `continue` cannot skip it
+            self.emit(f"{n} += 1")  # with the test first, so that `continue` cannot skip it
             self.define(n, "int", low=1, high=5)
-            self.body(1, 2)
+            self.make_rebind()
             with self.block(f"if {n} >= {self.rng.randint(1, 4)} or {self.compare(1)}:"):
                 self.emit("break")
-            self.body(0, 2)
+            self.body(1, 3)
         return None
 
     def make_search_loop(self) -> bool | None:

@@ -1,0 +1,386 @@
+"""From a call of a derivative to the emitted function for its arguments.
+
+A derivative is compiled once for each *signature*: the specs of the arguments, and the values of
+integers that had to be compiled in. Of one signature there may be several variants, since what
+the function captured may change its type or identity between calls; a variant is used only while
+its guards hold. All compiling goes through one lock, so that many threads compile once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import types
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from adcompiler import errors
+from adcompiler.frontend.program import Capture, read_capture
+from adcompiler.frontend.signature import (
+    DictSpec,
+    ListSpec,
+    ObjectSpec,
+    StaticSpec,
+    TupleSpec,
+    spec_of,
+    spec_of_annotation,
+)
+from adcompiler.overlaps import check_overlaps
+from adcompiler.parameters import Parameters
+from adcompiler.pipeline import Compiled, Request, StaticNeeded, compile_derivative
+
+MOST_VARIANTS = 32  # of one signature; beyond, the oldest goes
+_lock = threading.RLock()
+
+
+def _new_lock() -> None:
+    """A forked child must not wait for a thread that it does not have."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_lock)
+
+Specs = tuple[Any, ...]
+Guard = tuple[Any, object]
+Check = Callable[[Sequence[Any]], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What an operand compiles to; `mutated` and `guards` include those of what it is made from."""
+
+    compiled: Compiled
+    guards: tuple[Guard, ...]
+    mutated: tuple[str, ...]
+    inner: tuple[Capture, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """An emitted function with what must hold for it to be used.
+
+    It is called with the parameters, the current values of inner captures, what the kind of
+    derivative adds (tangents), and the current values of captures. `names` are globals that must
+    be what they were: (namespace, name, object). `static` says that integers were compiled in.
+    """
+
+    compiled: Compiled
+    made: Made
+    names: tuple[tuple[dict[str, Any], str, object], ...]
+    guards: tuple[Guard, ...]
+    mutated: tuple[int, ...]
+    static: bool
+
+    @property
+    def plain(self) -> bool:
+        """Whether the kinds of the arguments alone choose it, and the arguments make the call."""
+        added = self.made.inner or self.compiled.captures
+        return not (added or self.guards or self.mutated or self.static)
+
+    def captured(self) -> tuple[list[Any], list[Any]] | None:
+        """The values of inner captures and of captures; None where the variant does not fit."""
+        for namespace, name, expected in self.names:
+            if namespace.get(name) is not expected:
+                return None
+        for where, expected in self.guards:
+            if not _same(where, expected):
+                return None
+        inner = _current(self.made.inner) if self.made.inner else []
+        captures = self.compiled.captures
+        values = _current(captures) if captures else []
+        return None if inner is None or values is None else (inner, values)
+
+
+def _same(where: Any, expected: object) -> bool:
+    try:
+        now = read_capture(where)
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+        return False
+    if now is expected:
+        return True
+    # equal strings need not be one object, and a bound method is made anew at each access
+    return type(now) is type(expected) in (str, bytes, types.MethodType) and now == expected
+
+
+def _current(captures: tuple[Capture, ...]) -> list[Any] | None:
+    values = []
+    for capture in captures:
+        try:
+            value = capture.current()
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+            return None
+        spec = spec_of(value)
+        if spec is not capture.spec and spec != capture.spec:
+            return None
+        values.append(value)
+    return values
+
+
+class Operand(ABC):
+    """What is differentiated: a Python function, or a derivative. Keeps a dispatcher a request."""
+
+    name: str
+    names: tuple[str, ...]
+
+    def __init__(self) -> None:
+        self._dispatchers: dict[Request, Dispatcher] = {}
+
+    @abstractmethod
+    def compile(self, specs: dict[str, Any], request: Request) -> Made:
+        """Compile for parameters of these specs; may raise `StaticNeeded`."""
+
+    @abstractmethod
+    def annotated(self) -> dict[str, Any]:
+        """Specs from annotations, for source that is asked for before any call."""
+
+    def dispatcher(self, request: Request) -> Dispatcher:
+        found = self._dispatchers.get(request)
+        if found is None:
+            found = self._dispatchers.setdefault(request, Dispatcher(self, request))
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What was compiled stays behind when the function it belongs to is sent elsewhere."""
+        return type(None), ()
+
+
+class PlainOperand(Operand):
+    """A Python function; with `source`, its text where none can be found."""
+
+    def __init__(self, function: types.FunctionType, source: str | None) -> None:
+        super().__init__()
+        self.function = function
+        self.code = function.__code__
+        self.source = source
+        self.name = function.__name__
+        self.parameters = Parameters(function)
+        self.names = self.parameters.names
+
+    def belongs_to(self, function: types.FunctionType) -> bool:
+        return self.function is function and self.code is function.__code__
+
+    def compile(self, specs: dict[str, Any], request: Request) -> Made:
+        compiled = compile_derivative(self.function, specs, request, self.source)
+        return Made(compiled, compiled.guards, compiled.mutated)
+
+    def annotated(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name in self.names:
+            if name == self.parameters.var_positional:
+                found[name] = TupleSpec(())
+            elif name == self.parameters.var_keyword:
+                found[name] = DictSpec(())
+            else:
+                found[name] = spec_of_annotation(self.function.__annotations__.get(name, float))
+        return found
+
+
+_ATTRIBUTE = "__adcompiler__"
+
+
+def operand_of(function: types.FunctionType, source: str | None = None) -> PlainOperand:
+    """The operand of a function: one for as long as the function lives, so that
+    ``ad.grad(f)(x)`` in a loop compiles once. It is kept as an attribute of the function.
+    """
+    found = _known(function, source)
+    if found is None:
+        with _lock:
+            found = _known(function, source)
+            if found is None:
+                found = PlainOperand(function, source)
+                others = function.__dict__.get(_ATTRIBUTE)
+                kept = others if isinstance(others, dict) else {}
+                function.__dict__[_ATTRIBUTE] = {**kept, source: found}
+    return found
+
+
+def _known(function: types.FunctionType, source: str | None) -> PlainOperand | None:
+    known = function.__dict__.get(_ATTRIBUTE)
+    found = known.get(source) if isinstance(known, dict) else None
+    # `functools.wraps` copies the attribute to wrappers
+    return found if isinstance(found, PlainOperand) and found.belongs_to(function) else None
+
+
+class Dispatcher:
+    """All that was compiled of one operand for one request."""
+
+    def __init__(self, operand: Operand, request: Request) -> None:
+        self.operand = operand
+        self.request = request
+        self.latest: Variant | None = None  # of the latest call
+        self.made: list[Variant] = []  # in the order of compiling
+        self._variants: dict[Specs, list[Variant]] = {}
+        self._static: dict[Specs, tuple[Any, ...]] = {}
+        self.ready: dict[tuple[Any, ...], tuple[Any, Any, Variant]] = {}
+
+    # ---- calls
+
+    def call(
+        self,
+        values: Sequence[Any],
+        extra: Sequence[Any] = (),
+        check: Check | None = None,
+        kinds: tuple[Any, ...] | None = None,
+    ) -> Any:
+        """Call the derivative: `values` of all parameters, then what its kind adds.
+
+        `check` looks at the values before anything is compiled for them. Where `kinds` are given,
+        those of the call, and they alone choose the function, it is noted in `ready`.
+        """
+        variant, inner, captured = self.find(values, check)
+        self.latest = variant
+        if variant.mutated:
+            captures = [*variant.made.inner, *variant.compiled.captures]
+            names = [*self.operand.names, *(capture.name for capture in captures)]
+            everything = [*values, *inner, *captured]
+            check_overlaps(self.operand.name, names, everything, variant.mutated)
+        function = variant.compiled.function
+        if kinds is not None and variant.plain:
+            self.ready[kinds] = function, variant.names, variant
+        return function(*values, *inner, *extra, *captured)
+
+    def find(
+        self, values: Sequence[Any], check: Check | None = None
+    ) -> tuple[Variant, list[Any], list[Any]]:
+        """The variant for these arguments, and what it has captured; compiles if need be."""
+        generic = tuple([spec_of(value) for value in values])
+        found = self._fitting(self._with_static(generic, values))
+        if found is None and check is not None:
+            check(values)
+        return found if found is not None else self._compile_for(generic, values)
+
+    def _with_static(self, generic: Specs, values: Sequence[Any]) -> Specs:
+        paths = self._static.get(_hashable(generic)) if self._static else None
+        if not paths:
+            return generic
+        specs = dict(zip(self.operand.names, generic, strict=True))
+        arguments = dict(zip(self.operand.names, values, strict=True))
+        for name, steps in paths:
+            value = arguments[name]
+            for step in steps:
+                value = step.get(value)
+            specs[name] = _replaced(specs[name], steps, StaticSpec(int, int(value)))
+        return tuple(specs.values())
+
+    def _fitting(self, specs: Specs) -> tuple[Variant, list[Any], list[Any]] | None:
+        for variant in self._variants.get(_hashable(specs), ()):
+            captured = variant.captured()
+            if captured is not None:
+                return variant, *captured
+        return None
+
+    # ---- compiling
+
+    def _compile_for(
+        self, generic: Specs, values: Sequence[Any]
+    ) -> tuple[Variant, list[Any], list[Any]]:
+        with _lock:
+            while True:
+                specs = self._with_static(generic, values)
+                found = self._fitting(specs)
+                if found is not None:
+                    return found
+                try:
+                    variant = self._compile(specs)
+                except StaticNeeded as needed:
+                    self._note_static(generic, needed.paths)
+                else:
+                    inner = [capture.current() for capture in variant.made.inner]
+                    captured = [capture.current() for capture in variant.compiled.captures]
+                    return variant, inner, captured
+
+    def _note_static(self, generic: Specs, paths: tuple[Any, ...]) -> None:
+        key = _hashable(generic)
+        known = self._static.get(key, ())
+        if any(name not in self.operand.names for name, _ in paths):
+            raise errors.Unsupported(
+                f"{self.operand.name} uses a captured integer as an axis, a rank or a length",
+                remedy="pass it as an argument, or write the number itself",
+                code="AD305",
+            )
+        if not paths or set(paths) <= set(known):
+            raise errors.InternalError(f"the compiler asks for {paths} to be static, and it is")
+        self._static[key] = tuple(dict.fromkeys((*known, *paths)))
+
+    def for_specs(self, specs: dict[str, Any]) -> Variant:
+        """The variant for parameters of these specs; may raise `StaticNeeded`."""
+        each = tuple(specs.values())
+        with _lock:
+            found = self._fitting(each)
+            return found[0] if found is not None else self._compile(each)
+
+    def for_annotations(self, known: dict[str, Any]) -> Variant:
+        """The variant for what annotations say, but for the `known` specs; integers that must be
+        compiled in are taken as 1.
+        """
+        specs = self.operand.annotated()
+        specs |= known
+        while True:
+            try:
+                return self.for_specs(specs)
+            except StaticNeeded as needed:
+                for name, steps in needed.paths:
+                    specs[name] = _replaced(specs[name], steps, StaticSpec(int, 1))
+
+    def _compile(self, each: Specs) -> Variant:
+        specs = dict(zip(self.operand.names, each, strict=True))
+        try:
+            made = self.operand.compile(specs, self.request)
+        except (errors.AdcompilerError, errors.InternalError, StaticNeeded, MemoryError):
+            raise
+        except Exception as error:
+            text = f"{type(error).__name__} while compiling {self.request.mode} of "
+            shown = ", ".join(f"{name}: {spec}" for name, spec in specs.items())
+            raise errors.InternalError(f"{text}{self.operand.name}({shown}): {error}") from error
+        names = [(w[1], w[2], obj) for w, obj in made.guards if w[0] == "global"]
+        others = tuple(guard for guard in made.guards if guard[0][0] != "global")
+        order = self.operand.names
+        mutated = tuple(order.index(name) for name in made.mutated if name in order)
+        static = any(isinstance(spec, StaticSpec) and spec.kind is int for spec in each)
+        variant = Variant(made.compiled, made, _unique(names), others, mutated, static)
+        key = _hashable(each)
+        kept = self._variants.get(key, [])[: MOST_VARIANTS - 1]
+        self._variants[key] = [variant, *kept]
+        self.made.append(variant)
+        return variant
+
+
+def _unique(names: list[tuple[dict[str, Any], str, object]]) -> tuple[Any, ...]:
+    return tuple({(id(namespace), name): (namespace, name, x) for namespace, name, x in names}.values())
+
+
+def _replaced(spec: Any, steps: Sequence[Any], new: Any) -> Any:
+    """`spec` with another one at the end of a way of steps."""
+    if not steps:
+        return new
+    key, rest = steps[0].key, steps[1:]
+    if isinstance(spec, TupleSpec | ListSpec):
+        items = [_replaced(x, rest, new) if k == key else x for k, x in enumerate(spec.items)]
+        return replace(spec, items=tuple(items))
+    if isinstance(spec, DictSpec):
+        entries = [(k, _replaced(x, rest, new) if k == key else x) for k, x in spec.entries]
+        return replace(spec, entries=tuple(entries))
+    if isinstance(spec, ObjectSpec):
+        parts = [(k, _replaced(x, rest, new) if k == key else x) for k, x in spec.fields]
+        return replace(spec, fields=tuple(parts))
+    raise errors.InternalError(f"no integer can be compiled into {spec}")
+
+
+def _hashable(spec: Any) -> Any:
+    """`spec`, or a key in its place: before Python 3.12, slices have no hash."""
+    try:
+        hash(spec)
+    except TypeError:
+        if isinstance(spec, tuple):
+            return tuple(_hashable(each) for each in spec)
+        if not isinstance(spec, StaticSpec):
+            return (type(spec), *(_hashable(getattr(spec, f.name)) for f in fields(spec)))
+        value = spec.value
+        if isinstance(value, slice):
+            return slice, value.start, value.stop, value.step
+        return spec.kind, id(value)
+    return spec
