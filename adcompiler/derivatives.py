@@ -16,7 +16,8 @@ from typing import Any, ClassVar, Generic, ParamSpec
 
 import numpy as np
 
-from adcompiler.dispatch import Dispatcher, Variant
+from adcompiler import assembled
+from adcompiler.dispatch import Dispatcher
 from adcompiler.errors import SignatureError
 from adcompiler.frontend.signature import ScalarSpec
 from adcompiler.nesting import NestedOperand
@@ -25,10 +26,13 @@ from adcompiler.parameters import Argnums, Wanted
 from adcompiler.pipeline import Request
 from adcompiler.requirements import check_floating
 from adcompiler.subject import Subject, subject_of
+from adcompiler.variants import Ready, Variant
 
 P = ParamSpec("P")
 
-_NUMBERS = frozenset({float, int, complex, np.float64, np.float32, np.int64, np.int32, np.complex128})
+_NUMBERS = frozenset(
+    {float, int, complex, np.float64, np.float32, np.int64, np.int32, np.complex128}
+)
 _CONSTANTS = frozenset({bool, str, type(None)})
 
 
@@ -39,6 +43,9 @@ class Options:
     mode: str = "auto"
     has_aux: bool = False
     holomorphic: bool = False
+
+
+USUAL = Options()
 
 
 class Derivative(ABC, Generic[P]):
@@ -54,12 +61,12 @@ class Derivative(ABC, Generic[P]):
         self,
         of: Any,
         argnums: Argnums = 0,
-        options: Options = Options(),  # noqa: B008 (it is frozen)
+        options: Options = USUAL,
     ) -> None:
         self.of = of
         self.argnums = argnums
         self.options = options
-        self._ready: dict[tuple[Any, ...], tuple[Any, Any, Variant]] = {}
+        self._ready: dict[tuple[Any, ...], Ready] = {}
         self._used: Dispatcher | None = None
 
     # ---- calls
@@ -67,6 +74,7 @@ class Derivative(ABC, Generic[P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         kinds: list[Any] = []
         add = kinds.append
+        x: Any
         for x in args:
             kind = type(x)
             if kind in _NUMBERS:
@@ -85,11 +93,20 @@ class Derivative(ABC, Generic[P]):
         found = self._ready.get(key)
         if found is None:
             return self._call(args, kwargs, key)
-        function, names, _ = found
-        for namespace, name, expected in names:
+        if found.integers:
+            found = self._ready.get((key, *[args[k] for k in found.integers]))
+            if found is None:
+                return self._call(args, kwargs, key)
+        for namespace, name, expected in found.names:
             if namespace.get(name) is not expected:
                 return self._call(args, kwargs, key)
-        return function(*args)
+        self._emitting.latest = found.variant
+        if found.captures is None:
+            return found.function(*args)
+        captured = found.captures()
+        if captured is None:
+            return self._call(args, kwargs, key)
+        return found.function(*args, *captured)
 
     def _call(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], kinds: tuple[Any, ...] | None
@@ -98,6 +115,10 @@ class Derivative(ABC, Generic[P]):
 
     def _bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         return self._subject.parameters.bind(args, kwargs)
+
+    @cached_property
+    def _emitting(self) -> Dispatcher:
+        return self._dispatcher(self._request())
 
     @abstractmethod
     def _compute(self, values: tuple[Any, ...]) -> Any:
@@ -250,10 +271,6 @@ class Direct(Derivative[P]):
         return dispatcher.call(values, (), self._check, kinds if values is args else None)
 
     @cached_property
-    def _emitting(self) -> Dispatcher:
-        return self._dispatcher(self._request())
-
-    @cached_property
     def _direct(self) -> bool:
         """Whether the emitted function gives the result as it is, whatever the arguments."""
         return self._whole
@@ -263,6 +280,11 @@ class Grad(Direct[P]):
     """The gradient of a function with a real scalar result."""
 
     kind = "grad"
+
+    def _main(self) -> Dispatcher:
+        if self.options.mode == "forward":
+            return self._subject.operand.dispatcher(Request("jvp", self._names()))
+        return super()._main()
 
     @cached_property
     def _direct(self) -> bool:

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import os
 import threading
-import types
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from adcompiler import errors
-from adcompiler.frontend.program import Capture, read_capture
 from adcompiler.frontend.signature import (
     DictSpec,
     ListSpec,
@@ -29,9 +30,11 @@ from adcompiler.frontend.signature import (
 )
 from adcompiler.overlaps import check_overlaps
 from adcompiler.parameters import Parameters
-from adcompiler.pipeline import Compiled, Request, StaticNeeded, compile_derivative
+from adcompiler.pipeline import Request, StaticNeeded, compile_derivative
+from adcompiler.variants import Made, Ready, Variant
 
 MOST_VARIANTS = 32  # of one signature; beyond, the oldest goes
+MOST_READY = 10_000  # ways to the fast path; strings and integers in calls may be without end
 _lock = threading.RLock()
 
 
@@ -45,79 +48,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_new_lock)
 
 Specs = tuple[Any, ...]
-Guard = tuple[Any, object]
 Check = Callable[[Sequence[Any]], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Made:
-    """What an operand compiles to; `mutated` and `guards` include those of what it is made from."""
-
-    compiled: Compiled
-    guards: tuple[Guard, ...]
-    mutated: tuple[str, ...]
-    inner: tuple[Capture, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Variant:
-    """An emitted function with what must hold for it to be used.
-
-    It is called with the parameters, the current values of inner captures, what the kind of
-    derivative adds (tangents), and the current values of captures. `names` are globals that must
-    be what they were: (namespace, name, object). `static` says that integers were compiled in.
-    """
-
-    compiled: Compiled
-    made: Made
-    names: tuple[tuple[dict[str, Any], str, object], ...]
-    guards: tuple[Guard, ...]
-    mutated: tuple[int, ...]
-    static: bool
-
-    @property
-    def plain(self) -> bool:
-        """Whether the kinds of the arguments alone choose it, and the arguments make the call."""
-        added = self.made.inner or self.compiled.captures
-        return not (added or self.guards or self.mutated or self.static)
-
-    def captured(self) -> tuple[list[Any], list[Any]] | None:
-        """The values of inner captures and of captures; None where the variant does not fit."""
-        for namespace, name, expected in self.names:
-            if namespace.get(name) is not expected:
-                return None
-        for where, expected in self.guards:
-            if not _same(where, expected):
-                return None
-        inner = _current(self.made.inner) if self.made.inner else []
-        captures = self.compiled.captures
-        values = _current(captures) if captures else []
-        return None if inner is None or values is None else (inner, values)
-
-
-def _same(where: Any, expected: object) -> bool:
-    try:
-        now = read_capture(where)
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
-        return False
-    if now is expected:
-        return True
-    # equal strings need not be one object, and a bound method is made anew at each access
-    return type(now) is type(expected) in (str, bytes, types.MethodType) and now == expected
-
-
-def _current(captures: tuple[Capture, ...]) -> list[Any] | None:
-    values = []
-    for capture in captures:
-        try:
-            value = capture.current()
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError):
-            return None
-        spec = spec_of(value)
-        if spec is not capture.spec and spec != capture.spec:
-            return None
-        values.append(value)
-    return values
 
 
 class Operand(ABC):
@@ -128,6 +59,7 @@ class Operand(ABC):
 
     def __init__(self) -> None:
         self._dispatchers: dict[Request, Dispatcher] = {}
+        self.nested: dict[Request, Operand] = {}  # its derivatives
 
     @abstractmethod
     def compile(self, specs: dict[str, Any], request: Request) -> Made:
@@ -151,7 +83,7 @@ class Operand(ABC):
 class PlainOperand(Operand):
     """A Python function; with `source`, its text where none can be found."""
 
-    def __init__(self, function: types.FunctionType, source: str | None) -> None:
+    def __init__(self, function: FunctionType, source: str | None) -> None:
         super().__init__()
         self.function = function
         self.code = function.__code__
@@ -160,7 +92,7 @@ class PlainOperand(Operand):
         self.parameters = Parameters(function)
         self.names = self.parameters.names
 
-    def belongs_to(self, function: types.FunctionType) -> bool:
+    def belongs_to(self, function: FunctionType) -> bool:
         return self.function is function and self.code is function.__code__
 
     def compile(self, specs: dict[str, Any], request: Request) -> Made:
@@ -182,7 +114,7 @@ class PlainOperand(Operand):
 _ATTRIBUTE = "__adcompiler__"
 
 
-def operand_of(function: types.FunctionType, source: str | None = None) -> PlainOperand:
+def operand_of(function: FunctionType, source: str | None = None) -> PlainOperand:
     """The operand of a function: one for as long as the function lives, so that
     ``ad.grad(f)(x)`` in a loop compiles once. It is kept as an attribute of the function.
     """
@@ -198,7 +130,7 @@ def operand_of(function: types.FunctionType, source: str | None = None) -> Plain
     return found
 
 
-def _known(function: types.FunctionType, source: str | None) -> PlainOperand | None:
+def _known(function: FunctionType, source: str | None) -> PlainOperand | None:
     known = function.__dict__.get(_ATTRIBUTE)
     found = known.get(source) if isinstance(known, dict) else None
     # `functools.wraps` copies the attribute to wrappers
@@ -215,7 +147,7 @@ class Dispatcher:
         self.made: list[Variant] = []  # in the order of compiling
         self._variants: dict[Specs, list[Variant]] = {}
         self._static: dict[Specs, tuple[Any, ...]] = {}
-        self.ready: dict[tuple[Any, ...], tuple[Any, Any, Variant]] = {}
+        self.ready: dict[tuple[Any, ...], Ready] = {}
 
     # ---- calls
 
@@ -228,8 +160,8 @@ class Dispatcher:
     ) -> Any:
         """Call the derivative: `values` of all parameters, then what its kind adds.
 
-        `check` looks at the values before anything is compiled for them. Where `kinds` are given,
-        those of the call, and they alone choose the function, it is noted in `ready`.
+        `check` looks at the values before anything is compiled for them. Under `kinds`, those of a
+        call with plain arguments, the function is noted in `ready`.
         """
         variant, inner, captured = self.find(values, check)
         self.latest = variant
@@ -239,9 +171,29 @@ class Dispatcher:
             everything = [*values, *inner, *captured]
             check_overlaps(self.operand.name, names, everything, variant.mutated)
         function = variant.compiled.function
-        if kinds is not None and variant.plain:
-            self.ready[kinds] = function, variant.names, variant
+        if kinds is not None:
+            self._note(kinds, variant, values)
         return function(*values, *inner, *extra, *captured)
+
+    def _note(self, kinds: tuple[Any, ...], variant: Variant, values: Sequence[Any]) -> None:
+        more = variant.guards or variant.made.inner or variant.compiled.captures
+        arrays = sum(isinstance(value, np.ndarray) for value in values)
+        if variant.mutated and (more or arrays > 1):
+            return  # what may overlap is looked at in each call
+        captures = variant.added if more else None
+        integers: tuple[int, ...] = ()
+        if variant.static:
+            generic = tuple([spec_of(value) for value in values])
+            paths = self._static.get(_hashable(generic), ())
+            integers = tuple(self.operand.names.index(name) for name, _ in paths)
+        ready = Ready(variant.compiled.function, variant.names, captures, (), variant)
+        if len(self.ready) >= MOST_READY:
+            return
+        if not integers:
+            self.ready[kinds] = ready
+        else:
+            self.ready[kinds] = ready._replace(integers=integers)
+            self.ready[(kinds, *[values[k] for k in integers])] = ready
 
     def find(
         self, values: Sequence[Any], check: Check | None = None
@@ -350,7 +302,7 @@ class Dispatcher:
 
 
 def _unique(names: list[tuple[dict[str, Any], str, object]]) -> tuple[Any, ...]:
-    return tuple({(id(namespace), name): (namespace, name, x) for namespace, name, x in names}.values())
+    return tuple({(id(guard[0]), guard[1]): guard for guard in names}.values())
 
 
 def _replaced(spec: Any, steps: Sequence[Any], new: Any) -> Any:

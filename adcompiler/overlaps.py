@@ -1,7 +1,7 @@
 """Arguments that share memory, one of which the function writes to: refused at the call.
 
-Emitted code copies what the function mutates, one argument at a time; what two arguments share would
-come apart in the copies, and the derivative would be that of another program.
+Emitted code copies what the function mutates, one argument at a time; what two arguments share
+would come apart in the copies, and the derivative would be that of another program.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _meet(x: Any, y: Any) -> bool:
     if not np.may_share_memory(x, y):
         return False
     try:
-        return np.shares_memory(x, y, max_work=_WORK)
+        return np.shares_memory(x, y, max_work=_WORK)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True
 

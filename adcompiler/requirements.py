@@ -44,10 +44,7 @@ def _not_floating(
     else:
         remedy = f"differentiate by another argument: {derivative.label}.wrt(...)"
     return SignatureError(
-        f"{derivative.label} differentiates by {printable(name)}, which is {_kind(value)}"
-        " and not floating" * integer
-        if integer
-        else f"{derivative.label} differentiates by {printable(name)}, which is {_kind(value)}",
+        f"{derivative.label} differentiates by {printable(name)}, which is {_kind(value)}",
         remedy=remedy,
         code="AD502",
     )

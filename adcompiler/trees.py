@@ -100,8 +100,7 @@ def unit_vectors(x: Any) -> Iterator[Any]:
             unit[place] = 1.0
             vectors = [each.copy() for each in zeros]
             vectors[k] = unit.reshape(zero.shape)
-            values = iter(vectors)
-            yield mapped(lambda leaf, values=values: as_kind(next(values), leaf), x)
+            yield filled(x, map(as_kind, vectors, leaves(x)))
 
 
 def as_kind(value: Any, leaf: Any) -> Any:

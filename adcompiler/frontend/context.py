@@ -86,7 +86,7 @@ class Context:
         """Statements made inside come from ``node``'s line."""
         source = self.frame.source
         place = self.builder.place
-        if hasattr(source, "line_text") and getattr(node, "lineno", None) is not None:
+        if not self.reading_rule and hasattr(source, "line_text") and getattr(node, "lineno", None) is not None:
             line = source.relative_line(node)
             place = Place(line, source.line_text(line), self.frame.label, node, source)
         before, self.node = self.node, node

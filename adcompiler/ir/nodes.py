@@ -128,8 +128,8 @@ class Place:
     line: int
     text: str
     function: str = ""
-    node: Any = None
-    source: Any = None
+    node: Any = field(default=None, repr=False)
+    source: Any = field(default=None, repr=False)
     derived: bool = False  # a tangent or adjoint statement of that line
     reverse: bool = False  # of the reverse sweep
 

@@ -249,6 +249,9 @@ class _Repairs:
         self.origin: dict[Var, Stmt] = {}
         self.changed = False
         self.kept_out_now = False
+        self.param_of: dict[Var, Stmt] = {}
+        self.holds: dict[Any, list[Op]] = {}
+        self.loops = self._loop_ends()
 
     def made(self) -> bool:
         """Whether anything had to be done."""
@@ -264,6 +267,16 @@ class _Repairs:
                 holders[id(stmt)] = region
                 for out in stmt.outs:
                     self.origin[out] = stmt
+                if isinstance(stmt, For | While):
+                    for param in stmt.body.params:
+                        self.param_of[param] = stmt
+                if isinstance(stmt, Op) and stmt.fn in (n.APPEND, n.LIST, n.UPDATE):
+                    items = stmt.args if stmt.fn is n.LIST else stmt.args[-1:]
+                    held = any(isinstance(x, Var) and keys_of(x) for x in items)
+                    if held and isinstance(stmt.outs[0].type, List):
+                        self.holds.setdefault(
+                            self.aliases.root((stmt.outs[0], "e")), []
+                        ).append(stmt)
                 regions.extend(n.regions(stmt))
                 if isinstance(stmt, Op) and destroys(stmt, self.aliases) is not None:
                     ordered.append((self.live.position[id(stmt)], stmt, region.stmts))
@@ -286,7 +299,9 @@ class _Repairs:
             clash = [
                 var
                 for var, _ in alive
-                if var is not op.outs[0] and self.live.live_after(var, op)
+                if var is not op.outs[0]
+                and self.live.live_after(var, op)
+                and not self.holds_later(var, op, base, root)
             ]
             if root in self.aliases.foreign_roots:
                 self.conflict(op, stmts, base, None)
@@ -297,10 +312,66 @@ class _Repairs:
         self._apply(lists)
         return self.changed
 
+    def holds_later(self, holder: Var, op: Op, base: Var, root: Any) -> bool:
+        """Whether a list gets hold of ``base`` only after ``op``: what it holds of the same place
+        in the program by then was made on earlier trips, and is other memory."""
+        if not isinstance(holder.type, List) or self.aliases.key(holder) == root:
+            return False
+        made = self.allocations(base)
+        if not made:
+            return False
+        at = self.live.position[id(op)]
+        for hold in self.holds.get(root, ()):
+            when = self.live.position[id(hold)]
+            for first, last in self.loops:
+                if first < at < last and first < when < last:
+                    if not all(first < m < last for m in made):
+                        return False
+                    break
+            else:
+                if when < at:
+                    return False
+                continue
+            if when < at:
+                return False
+        return True
+
+    def allocations(self, var: Var) -> list[int]:
+        """Where the memory of a value was made; nothing where that can't be told."""
+        found: list[int] = []
+        todo: list[Any] = [var]
+        seen: set[Var] = set()
+        while todo:
+            each = todo.pop()
+            if isinstance(each, Undef) or each in seen:
+                continue
+            if not isinstance(each, Var):
+                return []
+            seen.add(each)
+            made = self.origin.get(each) or self.param_of.get(each)
+            if isinstance(made, For | While):
+                shift = 1 if isinstance(made, For) else 0
+                params = made.body.params[shift:]
+                k = params.index(each) if each in params else made.outs.index(each)
+                todo += [made.inits[k], made.body.results[k]]
+            elif isinstance(made, If):
+                k = made.outs.index(each)
+                todo += [made.then.results[k], made.orelse.results[k]]
+            elif isinstance(made, Op):
+                if destroys(made, self.aliases) is not None:
+                    todo.append(made.args[0])
+                elif _is_view(made) or made.fn in (n.CONCAT, n.REPEAT):
+                    return []
+                else:
+                    found.append(self.live.position[id(made)])
+            else:
+                return []
+        return found
+
     def _spans(self) -> dict[Any, list[tuple[int, int, Var]]]:
         """For each memory, its values with their definition and last possible read."""
         out: dict[Any, list[tuple[int, int, Var]]] = {}
-        loops = self._loop_ends()
+        loops = self.loops
         for key in list(self.aliases.parent):
             var = key[0]
             try:

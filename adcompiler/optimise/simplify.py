@@ -15,7 +15,7 @@ import numpy as np
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, is_const, same_shape
 from adcompiler.ir.nodes import Const, Op, Var
-from adcompiler.ir.types import Array, List, Scalar, Type, is_complex, needs_no_unbroadcast
+from adcompiler.ir.types import Array, List, Scalar, Type, is_complex, is_float, needs_no_unbroadcast
 
 _ADD = (operator.add, np.add)
 _SUB = (operator.sub, np.subtract)
@@ -63,6 +63,10 @@ def _add(b: Any, args: Any, kwargs: Any) -> Any:
         return const(x.value + y.value)
     if x is y and isinstance(x, Var):
         return b.call(operator.mul, const(2.0), x)
+    for p, q in ((x, y), (y, x)):
+        spread = definition(b, q, np.broadcast_to)
+        if spread and isinstance(p.type, Array) and same_shape(p.type, q.type):
+            return b.call(operator.add, p, spread.args[0])
     negated = definition(b, y, *_NEG)
     if negated:
         return b.call(operator.sub, x, negated.args[0])
@@ -108,18 +112,25 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
         return const(x.value * y.value)
     if _number(y) and not _number(x):
         x, y = y, x
+    if isinstance(x, Const) and isinstance(x.value, int) and is_float(getattr(y, "type", None)):
+        x = const(float(x.value))
     if is_const(x, 1) and _keeps(y, x):
         return y
     if is_const(x, -1) and _keeps(y, x):
         return b.call(operator.neg, y)
     if _number(x):
         product = definition(b, y, *_MUL)
+        if product and isinstance(product.args[0].type, Scalar) and isinstance(product.args[1].type, Array):
+            return b.call(operator.mul, b.call(operator.mul, x, product.args[0]), product.args[1])
         if product and _number(product.args[0]):
             return b.call(operator.mul, const(x.value * product.args[0].value), product.args[1])
         quotient = definition(b, y, *_DIV)
         if quotient and _number(quotient.args[0]):
             numerator = const(x.value * quotient.args[0].value)
             return b.call(operator.truediv, numerator, quotient.args[1])
+        spread = definition(b, y, np.broadcast_to)
+        if spread:
+            return b.call(np.broadcast_to, b.call(operator.mul, x, spread.args[0]), spread.args[1])
     for p, q in ((x, y), (y, x)):
         negated = definition(b, q, *_NEG)
         if negated:
@@ -128,14 +139,41 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
         spread = definition(b, p, np.broadcast_to)
         if spread and isinstance(q, Var) and same_shape(p.type, q.type):
             return b.call(operator.mul, spread.args[0], q)
+    factored = _scalars_together(b, x, y)
+    if factored is not None:
+        return factored
     quotient = definition(b, y, *_DIV)
     if quotient:
         return b.call(operator.truediv, b.call(operator.mul, x, quotient.args[0]), quotient.args[1])
+    for p, q in ((x, y), (y, x)):
+        product = definition(b, q, *_MUL)
+        if isinstance(q.type, Scalar) and isinstance(p.type, Array):
+            continue  # numbers first, then one pass over the array
+        if product and _number(product.args[0]) and not _number(p):
+            return b.call(operator.mul, product.args[0], b.call(operator.mul, p, product.args[1]))
     quotient = definition(b, x, *_DIV)
-    if quotient and isinstance(quotient.outs[0].type, Scalar):
+    if quotient and (
+        isinstance(quotient.outs[0].type, Scalar) and isinstance(y.type, Scalar)
+        or isinstance(quotient.outs[0].type, Array)
+        and (_number(quotient.args[0]) or definition(b, quotient.args[0], np.broadcast_to))
+    ):
         return b.call(operator.truediv, b.call(operator.mul, quotient.args[0], y), quotient.args[1])
     if x is not args[0]:
         return b.raw(operator.mul, (x, y))
+    return None
+
+
+def _scalars_together(b: Any, x: Any, y: Any) -> Any:
+    """``(array * s) * t`` as ``array * (s * t)``: one pass over the array."""
+    for array, scalar in ((x, y), (y, x)):
+        if not isinstance(array.type, Array) or not isinstance(scalar.type, Scalar):
+            continue
+        product = definition(b, array, *_MUL)
+        if product:
+            for p, q in (product.args, product.args[::-1]):
+                if isinstance(p.type, Scalar) and isinstance(q.type, Array) and not _number(scalar):
+                    if not _number(p):
+                        return b.call(operator.mul, b.call(operator.mul, scalar, p), q)
     return None
 
 
@@ -226,6 +264,28 @@ def _sum(b: Any, args: Any, kwargs: Any) -> Any:
     (x,) = args[:1]
     if len(args) == 1 and not kwargs and isinstance(x.type, Scalar):
         return x
+    negated = definition(b, x, *_NEG)
+    if negated and len(args) == 1:
+        return b.call(operator.neg, b.call(np.sum, negated.args[0], **kwargs))
+    return None
+
+
+def _read(b: Any, args: Any, kwargs: Any) -> Any:
+    """``np.sum(x, axis=k, keepdims=True)`` read where the kept axes are: without keeping them."""
+    base, index = args
+    total = definition(b, base, np.sum)
+    if not total or "keepdims" not in total.kwargs or len(total.args) != 1:
+        return None
+    axis = total.kwargs.get("axis")
+    axes = {a.value for a in (axis if isinstance(axis, tuple) else (axis,)) if a is not None}
+    if not isinstance(index, tuple) or not isinstance(base.type, Array):
+        return None
+    zeros = {k for k, item in enumerate(index) if is_const(item, 0)}
+    rest = [item for k, item in enumerate(index) if k not in zeros]
+    if zeros == axes and len(index) == base.type.ndim and all(
+        isinstance(item, n.Slice) and item == n.Slice(None, None, None) for item in rest
+    ):
+        return b.call(np.sum, total.args[0], axis=total.kwargs["axis"])
     return None
 
 
@@ -238,5 +298,6 @@ _RULES: dict[Any, Any] = {
     **dict.fromkeys(_POW, _pow),
     n.MATCH: _match,
     n.FIT: _fit,
+    n.READ: _read,
     np.sum: _sum,
 }

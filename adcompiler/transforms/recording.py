@@ -145,10 +145,14 @@ class Recording:
         body = stmt.body
         index = body.params[0] if isinstance(stmt, For) else None
         needed = _needed(region, _defined(body))
-        plan = _Plan(self, body, [v for v in needed if v is not index], recompute=True, index=index)
+        plan = _Plan(self, body, [v for v in needed if v is not index], True, index, True)
         records = [self.record(stmt, var) for var in plan.recorded]
         trips = self.trips(stmt, records)
         env: dict[Any, Any] = {}
+        for op in plan.invariant:
+            (again,) = cloned([substituted(Region([], [op], []), env).stmts[0]], env)
+            again.place = None
+            self.b.add_stmt(again)
         head = Region()
         with self.b.block(head):
             for var, record in zip(plan.recorded, records, strict=True):
@@ -238,11 +242,13 @@ class _Plan:
         needed: list[Var],
         recompute: bool,
         index: Var | None = None,
+        index_known: bool = False,
     ) -> None:
         self.recording = recording
         self.index = index
         self.defs = {out: stmt for stmt in region.stmts for out in stmt.outs}
         self.inside = set(region.params) | set(self.defs)
+        self.fixed = self.invariants(region) if index_known else set()
         order = {var: k for k, var in enumerate([*region.params, *self.defs])}
         self.recorded: list[Var] = []
         chosen: set[Var] = set()
@@ -263,7 +269,23 @@ class _Plan:
                 chosen |= leaves
         self.recorded = sorted(chosen, key=order.__getitem__)
         wanted = {id(op) for _, ops in expanded.values() for op in ops}
-        self.recomputed = [s for s in region.stmts if id(s) in wanted and isinstance(s, Op)]
+        again = [s for s in region.stmts if id(s) in wanted and isinstance(s, Op)]
+        self.invariant = [op for op in again if op.outs[0] in self.fixed] if index_known else []
+        hoisted = {id(op) for op in self.invariant}
+        self.recomputed = [op for op in again if id(op) not in hoisted]
+
+    def invariants(self, region: Region) -> set[Var]:
+        """What comes out the same on every trip: made of nothing that the loop makes."""
+        fixed: set[Var] = set()
+        for stmt in region.stmts:
+            if not isinstance(stmt, Op) or len(stmt.outs) != 1 or stmt.fn in _DESTROYING:
+                continue
+            reads = [x for x in n.operands(stmt) if isinstance(x, Var)]
+            if any(x in self.recording.destroyed for x in reads):
+                continue
+            if all(x not in self.inside or x in fixed for x in reads):
+                fixed.add(stmt.outs[0])
+        return fixed
 
     def shared(self, leaves: set[Var], expanded: dict[Var, Any]) -> bool:
         """Whether several values can be had from these leaves: then the leaves are the state."""
@@ -298,6 +320,8 @@ class _Plan:
         return leaves, ops
 
     def cheap(self, op: Any) -> bool:
+        if isinstance(op, Op) and len(op.outs) == 1 and op.outs[0] in self.fixed:
+            return True
         if not isinstance(op, Op) or op.fn not in CHEAP or len(op.outs) != 1:
             return False
         if op.fn is n.READ:

@@ -369,6 +369,10 @@ class Reverse:
                 self.accumulate(bars, base, bar)
                 return
             bar = b.call(n.MATCH, bar, op.outs[0])
+            if _only_new_axes(index):
+                zeros = (const(0) if isinstance(i, Const) else i for i in index)
+                self.accumulate(bars, base, b.read(bar, tuple(zeros)))
+                return
             if isinstance(base.type, List) and isinstance(index, Slice):
                 raise self.lw.refuse("a slice of a list of unknown length can't be differentiated", "use an array")
             before = self.full(bars, base)
@@ -511,6 +515,18 @@ def is_whole(path: tuple[Any, ...]) -> bool:
         return False
     (item,) = path[0]
     return isinstance(item, Const) and item.value is Ellipsis
+
+
+def _only_new_axes(index: Any) -> bool:
+    """``m[None, :]``: all of it, with axes of length one put in."""
+    return (
+        isinstance(index, tuple)
+        and any(isinstance(i, Const) and i.value is None for i in index)
+        and all(
+            (isinstance(i, Const) and i.value is None) or i == Slice(None, None, None)
+            for i in index
+        )
+    )
 
 
 def _has_gather(path: tuple[Any, ...]) -> bool:

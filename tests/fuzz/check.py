@@ -59,6 +59,10 @@ class Verdict:
         return (self.status, self.what, self.why) == (other.status, other.what, other.why)
 
 
+def largest(x: Any) -> float:
+    return float(np.max(np.abs(x), initial=0.0))
+
+
 class Found(Exception):
     """Ends a check with a verdict."""
 
@@ -152,13 +156,11 @@ class Checker:
         nearby = tuple(
             a * (1.0 + 2e-14) if i in self.wrt else a for i, a in enumerate(duplicate(args))
         )
-        if not self.oracle == "dual":
+        if self.oracle != "dual":
             return self.rtol
         moved = reference_gradient(self.f, nearby, self.wrt, oracle="dual")
-        shift = max(
-            (float(np.max(np.abs(np.subtract(a, b)), initial=0.0)) / max(1.0, float(np.max(np.abs(a), initial=0.0))))
-            for (_, a), (_, b) in zip(leaves(self.expected), leaves(moved), strict=True)
-        )
+        pairs = zip(leaves(self.expected), leaves(moved), strict=True)
+        shift = max(largest(np.subtract(a, b)) / max(1.0, largest(a)) for (_, a), (_, b) in pairs)
         return max(self.rtol, 1e3 * shift)
 
     def compare(self, actual: Any, expected: Any, rtol: float) -> None:
@@ -177,6 +179,10 @@ class Checker:
     def demand(self, truth: bool, why: str) -> None:
         if not truth:
             raise Found(Verdict("WRONG", self.what, why))
+
+    def demand_value(self, value: Any) -> None:
+        same = np.shape(value) == () and bool(np.isclose(value, self.value, 1e-12, 1e-12))
+        self.demand(same, "value")
 
     # -- the compiler ------------------------------------------------------------------------------
 
@@ -199,14 +205,18 @@ class Checker:
         derivative = self.derivative = ad.value_and_grad(self.f, argnums=self.wrt)
         value, gradients = self.ask(derivative, *args)
         self.demand(identical(args, self.module.args()), "the arguments were changed")
-        self.demand(np.shape(value) == () and bool(np.isclose(value, self.value, 1e-12, 1e-12)), "value")
+        self.demand(
+            np.shape(value) == () and bool(np.isclose(value, self.value, 1e-12, 1e-12)), "value"
+        )
         self.compare(gradients, self.expected, self.rtol)
         kept = [np.array(leaf) for _, leaf in leaves(gradients)]
         for _, leaf in leaves(gradients):
             if isinstance(leaf, np.ndarray):
                 self.demand(leaf.flags.writeable, "the gradient is read-only")
                 leaf += 1.0
-        self.demand(identical(args, self.module.args()), "the gradient shares memory with arguments")
+        self.demand(
+            identical(args, self.module.args()), "the gradient shares memory with arguments"
+        )
         _, again = self.ask(derivative, *args)
         for before, (_, leaf) in zip(kept, leaves(again), strict=True):
             self.demand(np.array_equal(before, leaf), "a second call differs")
@@ -230,7 +240,9 @@ class Checker:
         )
         self.demand(identical(args, self.module.args()), "the arguments were changed")
         self.demand(identical(tangents, self.tangents()), "the tangents were changed")
-        self.demand(np.shape(value) == () and bool(np.isclose(value, self.value, 1e-12, 1e-12)), "value")
+        self.demand(
+            np.shape(value) == () and bool(np.isclose(value, self.value, 1e-12, 1e-12)), "value"
+        )
         scale = sum(
             float(np.sum(np.abs(g * tangents[i])))
             for i, g in zip(self.wrt, self.expected, strict=True)
@@ -273,16 +285,16 @@ class Checker:
         except Exception:
             return
         self.demand_moderate(expected)
-        product = self.ask(
-            ad.differentiate(self.f, argnums=argnum).hvp, first, v, *args[1:]
-        )
+        product = self.ask(ad.differentiate(self.f, argnums=argnum).hvp, first, v, *args[1:])
         self.demand(identical(args, self.module.args()), "the arguments were changed")
         if not list(differences_between(product, expected, RTOL_SECOND)):
             return
         checked = quietly(differences.hvp, self.f, self.module.args(), argnum, v, 5e-4)
         if list(differences_between(checked, expected, 1e-4)):
             raise Found(Verdict("doubtful", self.what, "the oracles disagree"))
-        raise Found(Verdict("WRONG", self.what, "second derivative", f"{product!r} is not {expected!r}"))
+        raise Found(
+            Verdict("WRONG", self.what, "second derivative", f"{product!r} is not {expected!r}")
+        )
 
     def demand_moderate(self, tree: Any) -> None:
         for _, leaf in leaves(tree):
@@ -302,7 +314,7 @@ class Checker:
         except Exception:
             return
         value, gradients = self.ask(derivative, *args)
-        self.demand(bool(np.isclose(value, self.value, 1e-12, 1e-12)), "value")
+        self.demand_value(value)
         self.compare(gradients, self.expected, self.rtol)
 
 

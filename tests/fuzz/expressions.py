@@ -448,9 +448,7 @@ class Expressions:
         return form.replace("{a}", str(axis)).replace("{}", text), bound * k
 
     def array_gather(self, shape: Shape, depth: int) -> Bounded | None:
-        arrays = [
-            v for v in self.scope.of("array") if v.shape[1:] == shape[1:] and v.shape[0] > 0
-        ]
+        arrays = [v for v in self.scope.of("array") if v.shape[1:] == shape[1:] and v.shape[0] > 0]
         if not arrays:
             return None
         v = self.rng.choice(arrays)

@@ -15,9 +15,7 @@ from .scope import Helper, Shape, Var
 from .statements import Writer
 
 HEADER = "import math\n\nimport numpy as np\n\n"
-PARAMETERS = (
-    "x y z u v w a b theta params n1 x_bar x_dot t1 exp_v α type_ data A B x0 seed value grad"
-).split()
+NAMES = "x y z u v w a b theta params n1 x_bar x_dot t1 exp_v α type_ data A B x0 seed value grad"
 
 
 class Module:
@@ -110,7 +108,8 @@ class Module:
         name = f"{base}_{number}"
         kinds = self.rng.choices(("float", "array"), (5, 5), k=self.rng.randint(1, 3))
         result = self.rng.choices(
-            (Var("", "float"), "array", None, Var("", "pair")), (8, 5, 5 if "array" in kinds else 0, 3)
+            (Var("", "float"), "array", None, Var("", "pair")),
+            (8, 5, 5 if "array" in kinds else 0, 3),
         )[0]
         w = self.writer(set(), None, self.rng.randint(2, 6))
         params = []
@@ -190,7 +189,7 @@ class Module:
     def add_function(self) -> None:
         rng = self.rng
         w = self.writer(set(), Var("", "float"), rng.randint(5, 40))
-        names = [n for n in PARAMETERS if n not in w.used]
+        names = [n for n in NAMES.split() if n not in w.used]
         texts, heads, wrt = [], [], []
         count = rng.randint(1, 4)
         for position in range(count):
@@ -219,6 +218,7 @@ class Module:
             w.define(heads[-1], "array", shape=v.shape)
             wrt = [i for i in wrt if i != position]  # of the two positions neither is independent
         self.wrt = tuple(wrt)
+        self.parameters = frozenset(heads)
         w.statements(w.budget)
         w.emit(f"return {self.result(w)}")
         self.parts.append("\n".join([f"def f({', '.join(heads)}):", *w.lines]) + "\n")
@@ -248,7 +248,7 @@ class Module:
         """A sum over most of what is alive at the end."""
         terms = []
         for v in w.scope.all():
-            if self.chance(0.15):
+            if v.name not in self.parameters and self.chance(0.15):
                 continue
             c = self.number()
             if v.kind in ("float", "zerod"):

@@ -126,14 +126,18 @@ CONDITIONS: dict[str, float] = {
 }
 
 # Names of variables: plain ones, and those that generated code or Python would like for itself.
-PLAIN = (
-    "x y z u v w a b c p q r s h k f_i acc total state rate dt pos vel out res tmp row grid"
-).split()
-COLLIDING = (
-    "x_bar y_bar x_dot u_dot a_bar t1 t2 t3 exp_v a_gt_1 x_saved u_saved i_bar trips exit_code "
-    "stack tape match type_ f_grad f_forward f_reverse f_vjp value grad seed bar dot result ans "
-    "records saved np_ np1 math_ x0 x_1 __x _ _t condition u_v sin_v y_bar_1 zeros add where copy "
-    "runtime storage pullback cotangent tangent x_dot_saved sum_v i0 case soft n_trips carry out_bar"
-).split()
-BUILTIN = "id type input hash filter iter next vars dir all_ any_ bytes object open slice".split()
-UNICODE = "α Δt λ ñ_bar σ² θ_dot µ été".replace("²", "2").split()
+_NAMES = {
+    "plain": """
+        x y z u v w a b c p q r s h k f_i acc total state rate dt pos vel out res tmp row grid
+    """,
+    "colliding": """
+        x_bar y_bar x_dot u_dot a_bar t1 t2 t3 exp_v a_gt_1 x_saved u_saved i_bar trips exit_code
+        stack tape match type_ f_grad f_forward f_reverse f_vjp value grad seed bar dot result ans
+        records saved np_ np1 math_ x0 x_1 __x _ _t condition u_v sin_v y_bar_1 zeros add where copy
+        runtime storage pullback cotangent tangent x_dot_saved sum_v i0 case soft n_trips carry
+        out_bar
+    """,
+    "builtin": "id type input hash filter iter next vars dir all_ any_ bytes object open slice",
+    "unicode": "α Δt λ ñ_bar σ θ_dot μ été",
+}
+PLAIN, COLLIDING, BUILTIN, UNICODE = (tuple(names.split()) for names in _NAMES.values())
