@@ -12,11 +12,12 @@ from types import FunctionType
 from typing import Any
 
 from adcompiler import errors
-from adcompiler.dispatch import Dispatcher, Made, Operand
+from adcompiler.dispatch import Dispatcher, Operand
 from adcompiler.frontend.program import Capture
 from adcompiler.frontend.signature import ArraySpec, ScalarSpec
 from adcompiler.parameters import Parameters
 from adcompiler.pipeline import Request, StaticNeeded, compile_derivative
+from adcompiler.variants import Made
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ P = ParamSpec("P")
 Q = ParamSpec("Q")
 R = TypeVar("R", covariant=True)
 
-_OF_FUNCTIONS = frozenset(("__name__", "__qualname__", "__self__", "__func__", "__wrapped__"))
+_OF_FUNCTIONS = frozenset(("__name__", "__qualname__", "__self__", "__func__"))
 
 
 class Differentiable(Generic[P, R]):
@@ -82,6 +82,8 @@ class Differentiable(Generic[P, R]):
         return bound
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__wrapped__":  # for `inspect`; no derivative follows it
+            return self._fn
         if name in _OF_FUNCTIONS:
             return getattr(self._fn, name)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")

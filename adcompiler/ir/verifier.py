@@ -156,7 +156,8 @@ class _Verifier:
             self.check(not stmt.outs, "raise defines a value")
             self.check(callable(stmt.fn), "the exception is not callable")
         else:
-            self.check(isinstance(stmt, n.Apply), f"{type(stmt).__name__} is no statement")
+            known = isinstance(stmt, n.Apply | n.Pullback)
+            self.check(known, f"{type(stmt).__name__} is no statement")
 
     def _op(self, stmt: n.Op) -> None:
         fn, args = stmt.fn, stmt.args
