@@ -15,13 +15,14 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
-from adcompiler.derivatives import Grad, Options, ValueAndGrad
+from adcompiler.calling.derivatives import Grad, Options, ValueAndGrad
+from adcompiler.calling.gradient_check import check_order
+from adcompiler.calling.kinds import Elementwise, Hessian, Hvp, Jacobian, Jvp, Laplacian, Vjp
+from adcompiler.calling.parameters import Argnums
+from adcompiler.calling.trees import leaves, matching
 from adcompiler.errors import SignatureError
-from adcompiler.gradient_check import check_order
-from adcompiler.kinds import Elementwise, Hessian, Hvp, Jacobian, Jvp, Laplacian, Vjp
 from adcompiler.objects import Differentiable
-from adcompiler.parameters import Argnums
-from adcompiler.trees import leaves, matching
+from adcompiler.rules.markers import stop_gradient
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -334,16 +335,6 @@ def check_grads(
     >>> ad.check_grads(lambda x: np.sum(np.sin(x)), (np.array([1.0, 2.0]),))
     """
     check_order(_object(fn), tuple(args), order, rtol, atol)
-
-
-def stop_gradient(x: T) -> T:
-    """`x`, taken for a constant by derivatives.
-
-    >>> import adcompiler as ad
-    >>> ad.grad(lambda x: x * ad.stop_gradient(x))(3.0)
-    3.0
-    """
-    return x
 
 
 __all__ = [

@@ -8,14 +8,21 @@ from functools import cached_property
 from types import FunctionType, MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from adcompiler.derivatives import USUAL, Derivative, Grad, Options, ValueAndGrad, highlighted
+from adcompiler.calling.derivatives import (
+    USUAL,
+    Derivative,
+    Grad,
+    Options,
+    ValueAndGrad,
+    highlighted,
+)
+from adcompiler.calling.kinds import Hessian, Hvp, Jacobian, Jvp, Laplacian, Vjp
+from adcompiler.calling.parameters import Argnums
+from adcompiler.calling.subject import Subject, subject_of
+from adcompiler.calling.variants import Variant
 from adcompiler.errors import SignatureError, SourceNotFound
 from adcompiler.frontend.capture import capture
 from adcompiler.frontend.unwrap import unwrap
-from adcompiler.kinds import Hessian, Hvp, Jacobian, Jvp, Laplacian, Vjp
-from adcompiler.parameters import Argnums
-from adcompiler.subject import Subject, subject_of
-from adcompiler.variants import Variant
 
 __all__ = ["Derivative", "Differentiable"]
 

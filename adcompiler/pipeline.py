@@ -21,7 +21,7 @@ import numpy as np
 
 from adcompiler import errors
 from adcompiler.emit.expressions import attribute, call, name
-from adcompiler.emit.names import NameAllocator
+from adcompiler.emit.names import NameAllocator, sanitised
 from adcompiler.emit.python import Emitted, Layout, Parameter, emit
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import NeedStatic
@@ -103,7 +103,8 @@ class _Compilation:
         self.specs = specs
         self.request = request
         self.lowered = self.lower(source)
-        self.names = [leaf.root for leaf in self.lowered.leaves]
+        named = sanitised(fn.__name__)
+        self.label = "lambda_" if fn.__name__ == "<lambda>" else named
 
     def lower(self, source: str | None) -> Lowered:
         try:
@@ -122,6 +123,9 @@ class _Compilation:
         if _VERIFY:
             verify(function, stage)
         return function
+
+    def wrt_suffix(self) -> str:
+        return "_".join(map(str, self.request.wrt))
 
     def tidy(self, function: Function, stage: str) -> Function:
         """What a transform made, without what nobody reads, and simplified."""
@@ -146,7 +150,7 @@ class _Compilation:
         ]
 
     def mode_primal(self, primal: Function) -> Compiled:
-        label = self.fn.__name__
+        label = self.label
         layout = self.layout(label, f"``{label}``, as it was understood.", self.value_result)
         layout.owned = []
         return self.finish(primal, layout)
@@ -169,9 +173,9 @@ class _Compilation:
         elif not with_value:
             pass
         made = self.tidy(made, "reverse")
-        label = self.fn.__name__
+        label = self.label
         word = "value_and_grad" if with_value else "grad"
-        wrt = "_".join(self.request.wrt)
+        wrt = self.wrt_suffix()
         what = f"Value of ``{label}`` and its derivative" if with_value else "Derivative"
         doc = self.docstring(what, made, f" of ``{label}``" if not with_value else "")
 
@@ -201,15 +205,15 @@ class _Compilation:
             self.lowered.lowering, primal, [leaf.var for leaf in leaves], outputs, pullback=True
         )
         made = self.tidy(made, "reverse")
-        label = self.fn.__name__
-        wrt = ", ".join(self.request.wrt)
+        label = self.label
+        wrt = ", ".join(map(str, self.request.wrt))
         doc = f"Value of ``{label}`` and its pullback with respect to {wrt} (reverse mode)."
 
         def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
             value = self.value_result(ex, printed[:-1])
             return ast.Tuple([value, printed[-1]], ast.Load())
 
-        layout = self.layout(f"{label}_vjp_{'_'.join(self.request.wrt)}", doc, returns)
+        layout = self.layout(f"{label}_vjp_{self.wrt_suffix()}", doc, returns)
         layout.owned = []
         layout.pullback_returns = lambda ex, printed: self.gradients(ex, leaves, printed)
         compiled = self.finish(made, layout)
@@ -241,7 +245,7 @@ class _Compilation:
         leaves = self.wrt_leaves()
         made = forward(self.lowered.lowering, primal, [leaf.var for leaf in leaves], many=many)
         made = self.tidy(made, "forward")
-        label = self.fn.__name__
+        label = self.label
         results = len(primal.results)
 
         def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
@@ -267,8 +271,8 @@ class _Compilation:
         results = len(primal.results)
         made.body.results = made.body.results[results:]
         made = self.tidy(made, "forward")
-        label = self.fn.__name__
-        wrt = "_".join(self.request.wrt)
+        label = self.label
+        wrt = self.wrt_suffix()
         doc = f"Tangents of ``{label}`` in many directions at once, the last axis of each tangent."
 
         def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
@@ -335,13 +339,13 @@ class _Compilation:
         made = forward(self.lowered.lowering, made, [leaf.var for leaf in seeded], many=many)
         made.body.results = made.body.results[gradients:]
         made = self.tidy(made, "forward")
-        label = self.fn.__name__
+        label = self.label
         doc = f"Hessian of ``{label}`` times a vector (forward over reverse mode)."
 
         def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
             return self.gradients(ex, leaves, printed)
 
-        wrt = "_".join(self.request.wrt)
+        wrt = self.wrt_suffix()
         layout = self.layout(f"{label}_hvp_{wrt}", doc, returns, dots=(seeded, made))
         layout.sweeps = True
         layout.owned = list(range(len(made.results)))
@@ -449,7 +453,7 @@ class _Compilation:
         return Layout(label, doc, out, returns, [], label=self.fn.__name__)
 
     def docstring(self, what: str, made: Function, of: str = "") -> str:
-        wrt = ", ".join(self.request.wrt)
+        wrt = ", ".join(map(str, self.request.wrt))
         many = "s" if len(self.request.wrt) > 1 else ""
         saved = _saved(made)
         return f"{what}{many}{of} with respect to {wrt} (reverse mode; {saved})."

@@ -13,7 +13,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import adcompiler as ad
-from adcompiler import dispatch
+from adcompiler.calling import dispatch
 from adcompiler.errors import SignatureError, SourceNotFound, UnsafeAlias
 
 pytestmark = pytest.mark.sample
@@ -256,6 +256,7 @@ def test_hvp_takes_the_vector_after_its_argument():
     assert_allclose(g.hvp(X, v, 2.0), 12.0 * X * v)
     swapped = ad.hvp(lambda y, x: np.sum(x**3) * y, argnums=1)
     assert_allclose(swapped(2.0, X, v), 12.0 * X * v)
+    assert ad.hvp(lambda *xs: xs[0] ** 2 * xs[1] ** 3, argnums=1)(1.0, 2.0, 10.0) == 120.0
     with pytest.raises(SignatureError, match="vector"):
         g.hvp(X)
 
@@ -389,6 +390,12 @@ def test_derivatives_of_derivatives():
     assert_allclose(ad.jacrev(ad.grad(cubes))(X, 2.0), np.diag(12.0 * X))
     assert ad.jvp(cube.grad, (2.0,), (1.0,)) == (12.0, 12.0)
 
+    def sines(x):
+        return np.sin(x) * x[0]
+
+    assert_allclose(ad.jacfwd(ad.jacfwd(sines))(X), ad.jacrev(ad.jacfwd(sines))(X))
+    assert ad.jacfwd(ad.jacfwd(lambda x: np.sin(x)))(np.ones((2, 3))).shape == (2, 3) * 3
+
 
 def test_nested_derivatives_read_captures_anew():
     a = 2.0
@@ -518,6 +525,7 @@ def test_arguments_that_overlap_are_refused_where_one_is_written_to():
         with pytest.raises(UnsafeAlias) as caught:
             derivative(x, y)
         assert caught.value.code == "AD401"
+        assert caught.value.place.filename == __file__
     assert a.tolist() == [1.0] * 4
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import operator
+import sys
 import types
 from typing import Any
 
@@ -14,6 +15,7 @@ from adcompiler.errors import InternalError
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, Op, Slice, Undef, Var
 from adcompiler.ir.types import Array, List, Scalar, is_complex
+from adcompiler.rules.markers import stop_gradient
 
 BINARY: dict[Any, type[ast.operator]] = {
     operator.add: ast.Add, operator.sub: ast.Sub, operator.mul: ast.Mult,
@@ -148,6 +150,8 @@ class Expressions:
 
     def op(self, op: Op) -> ast.expr:
         fn, args = op.fn, op.args
+        if fn is stop_gradient:
+            return self.arg(args[0])
         if fn in BINARY and len(args) == 2:
             return ast.BinOp(self.arg(args[0]), BINARY[fn](), self.arg(args[1]))
         if fn in COMPARE:
@@ -358,8 +362,6 @@ def _comprehension(element: ast.expr, over: ast.expr) -> ast.expr:
 
 
 def _import(module: str) -> Any:
-    import sys
-
     return sys.modules.get(module)
 
 

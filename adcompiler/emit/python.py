@@ -14,7 +14,7 @@ from adcompiler.emit.fold import fold
 from adcompiler.emit.names import sanitised
 from adcompiler.emit.naming import Naming
 from adcompiler.emit.printer import Comment, print_module
-from adcompiler.emit.statements import Statements
+from adcompiler.emit.statements import Statements, copied_unbound
 from adcompiler.ir.nodes import Function, Var
 from adcompiler.optimise.buffers import place_buffers
 
@@ -81,6 +81,7 @@ def emit(function: Function, layout: Layout) -> Emitted:
     naming = Naming(function, aliases, fixed, reserved)
     expressions = Expressions(naming.names)
     statements = Statements(expressions, aliases, layout.every_line, layout.label)
+    statements.filled = copied_unbound(function, naming.names)
     if layout.sweeps:
         statements.sweep = ""
     if layout.pullback_returns is not None:

@@ -26,6 +26,7 @@ class Statements:
         self.aliases = aliases
         self.every_line = every_line  # forward mode: a comment for each of the user's lines
         self.label = label
+        self.filled: set[str] = set()  # names that get None where they are not bound
         self.line: tuple[str, int] | None = None
         self.sweep: str | None = None
 
@@ -226,7 +227,11 @@ class Statements:
         """Assign as if at once: what one of them overwrites, none of the others may read later."""
         todo = []
         for target, value in pairs:
-            if isinstance(value, Undef) or (isinstance(value, Var) and self.names[value] == target):
+            if isinstance(value, Undef):
+                if target in self.filled:
+                    todo.append((target, Const(None, value.type)))
+                continue
+            if isinstance(value, Var) and self.names[value] == target:
                 continue
             todo.append((target, value))
         if place is not None and len(todo) > 1:
@@ -411,6 +416,43 @@ class Statements:
 
     def pullback_result(self, results: list[Any]) -> ast.expr:
         return ast.Tuple([self.ex.arg(each) for each in results], ast.Load())
+
+
+def copied_unbound(function: n.Function, names: dict[Var, str]) -> set[str]:
+    """Names that may be unbound where they are copied under another name: the user's program does
+    not read them there, so neither may the copy fail."""
+    sources: dict[Var, list[Any]] = {}
+    for stmt in n.walk(function.body):
+        if isinstance(stmt, If):
+            for out, a, b in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
+                sources[out] = [a, b]
+        elif isinstance(stmt, For | While):
+            shift = 1 if isinstance(stmt, For) else 0
+            for k, out in enumerate(stmt.outs):
+                found = [stmt.inits[k], stmt.body.results[k]]
+                for var in (out, stmt.body.params[k + shift]):
+                    sources[var] = found
+    unbound: set[Var] = set()
+    grown = True
+    while grown:
+        grown = False
+        for var, found in sources.items():
+            if var not in unbound and any(isinstance(s, Undef) or s in unbound for s in found):
+                unbound.add(var)
+                grown = True
+    todo = [
+        source
+        for var, found in sources.items()
+        for source in found
+        if isinstance(source, Var) and source in unbound and names[source] != names[var]
+    ]
+    filled: set[Var] = set()
+    while todo:
+        var = todo.pop()
+        if var not in filled:
+            filled.add(var)
+            todo += [s for s in sources.get(var, ()) if isinstance(s, Var) and s in unbound]
+    return {names[var] for var in filled}
 
 
 def _swapped(value: Any, swap: dict[Any, Any]) -> Any:

@@ -114,7 +114,7 @@ def _list(lw: Any, value: Any = None) -> Any:
     seq = iteration.sequence(lw, value)
     if isinstance(seq.length, int):
         return v.ListV(lw.cell(v.Items(tuple(seq.item(k) for k in range(seq.length)))))
-    holder = (lw.frame.id, f"%list{made.cell}")
+    holder = (lw.frame.id, f"%list{lw.node.col_offset}_{len(lw.frames)}")
     lw.state.vars[holder] = made
     iteration.run(
         lw, lw.node, seq, lambda item: calls.list_append(lw, lw.state.vars[holder], item), None
@@ -198,7 +198,7 @@ def _sum(lw: Any, value: Any, start: Any = None) -> Any:
 
 def _accumulate(lw: Any, value: Any, combine: Any, first: Any) -> Any:
     """Combine the items of a sequence one by one, in a loop where its length is unknown."""
-    holder = (lw.frame.id, f"%total{lw.new_id()}")
+    holder = (lw.frame.id, f"%total{lw.node.col_offset}_{len(lw.frames)}")
     lw.state.vars[holder] = first
     key = lw.node
 
@@ -655,7 +655,7 @@ def vectorized(lw: Any, fn: Any, args: Any, kwargs: Any) -> Any:
         raise lw.refuse("np.vectorize is supported over arrays of one dimension", "write the loop")
     first = args[arrays[0]]
     made = v.ListV(lw.cell(v.Items(())))
-    holder = (lw.frame.id, f"%list{made.cell}")
+    holder = (lw.frame.id, f"%list{lw.node.col_offset}_{len(lw.frames)}")
     lw.state.vars[holder] = made
 
     def body(k: Any) -> None:

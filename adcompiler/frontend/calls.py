@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
-from adcompiler.frontend import attributes, builtin_calls, iteration
+from adcompiler.frontend import attributes, builtin_calls, iteration, recursion
 from adcompiler.frontend import values as v
 from adcompiler.frontend.capture import capture
 from adcompiler.frontend.context import Frame, describe
@@ -28,7 +28,6 @@ STATIC_ARGUMENTS = frozenset(
      "order", "ndmin", "indexing", "mode", "full", "offset_axis", "start_axis", "deg", "rowvar",
      "bias", "endpoint", "lower", "side", "kind", "method", "subok", "retstep", "return_index"}
 )  # fmt: skip
-_MAX_DEPTH = 60
 
 
 def call_node(lw: Any, node: ast.Call) -> Any:
@@ -257,7 +256,6 @@ def inline(lw: Any, fn: types.FunctionType, args: Any, kwargs: Any) -> Any:
             "declare a rule for it, or define it in a file",
             kind=errors.NoRule,
         ) from error
-    _check_depth(lw, fn)
     lw.program.guard(fn)
     cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
     defaults = tuple(
@@ -277,7 +275,6 @@ def inline(lw: Any, fn: types.FunctionType, args: Any, kwargs: Any) -> Any:
 
 def _inline_closure(lw: Any, fn: v.FuncV, args: Any, kwargs: Any) -> Any:
     outer = lw.all_frames[fn.frame]
-    _check_depth(lw, fn.node)
     frame = Frame(
         lw.new_id(), fn.source, fn.node, fn.frame, outer.globals, {}, _stored(fn.node),
         outer.cls, outer.label,
@@ -285,16 +282,6 @@ def _inline_closure(lw: Any, fn: v.FuncV, args: Any, kwargs: Any) -> Any:
     names = [a.arg for a in fn.node.args.kwonlyargs]
     kw_defaults = {k: d for k, d in zip(names, fn.kw_defaults, strict=True) if d is not None}
     return run_body(lw, frame, fn.node, args, kwargs, fn.defaults, kw_defaults)
-
-
-def _check_depth(lw: Any, fn: Any) -> None:
-    same = sum(1 for f in lw.frames if f.fn is fn)
-    if same > _MAX_DEPTH:
-        name = getattr(fn, "__name__", "this function")
-        raise lw.refuse(
-            f"{name} calls itself to a depth that is known only at run time",
-            "write the recursion as a loop",
-        )
 
 
 def _defining_class(fn: types.FunctionType, cells: Any, args: Any) -> type | None:
@@ -330,6 +317,12 @@ def run_body(
 ) -> Any:
     _check_kind(lw, node)
     bound = bind_parameters(lw, node, args, kwargs, defaults, kw_defaults)
+    called = recursion.call(lw, frame, node, bound, run_bound)
+    return run_bound(lw, frame, node, bound) if called is None else called
+
+
+def run_bound(lw: Any, frame: Frame, node: Any, bound: dict[str, Any]) -> Any:
+    """The body in place of the call, its parameters bound."""
     lw.all_frames[frame.id] = frame
     for name, value in bound.items():
         if not lw.reading_rule:

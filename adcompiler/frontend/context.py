@@ -38,6 +38,7 @@ class Frame:
     stored: frozenset[str]
     cls: type | None = None
     label: str = ""
+    known: Any = None  # what is known of its arguments, to tell recursive calls apart
 
 
 class Context:
@@ -46,7 +47,7 @@ class Context:
     def __init__(self, program: Any, simplifier: Any = None) -> None:
         self.program = program
         self.builder = Builder(self._types, simplifier)
-        self.state = v.State({}, {}, {}, {})
+        self.state = v.State({}, v.Heap(), {}, {})
         self.frames: list[Frame] = []
         self.all_frames: dict[int, Frame] = {}
         self.node: Any = None

@@ -262,7 +262,7 @@ def _ask(
             else:
                 symbols.setdefault(dim.base, Dim(dim.base))
     failure: Exception | None = None
-    known = sorted({d.add for d in _all_dims(atoms) if not d.base and d.add > 1} | {2, 3})
+    known = sorted({d.add for d in _all_dims(atoms) if not d.base and d.add > 1} | {2, 3}) + [1]
     attempts: list[Any] = [(_FIRST, _SECOND), ((12,), (24,))]
     attempts += [((k,), (k,)) for k in known]
     for first_lengths, second_lengths in attempts:

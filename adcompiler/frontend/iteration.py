@@ -351,7 +351,7 @@ def collect(lw: Any, node: Any, add: Any) -> None:
 
 def comprehension(lw: Any, node: Any) -> Any:
     made = v.ListV(lw.cell(v.Items(())))
-    holder = (lw.frame.id, f"%list{made.cell}")
+    holder = (lw.frame.id, f"%list{lw.node.col_offset}_{len(lw.frames)}")
     lw.state.vars[holder] = made
 
     def add() -> None:

@@ -20,6 +20,7 @@ from adcompiler.frontend.context import Context, Frame, NeedStatic, describe
 from adcompiler.frontend.exits import without_jumps
 from adcompiler.frontend.expressions import Expressions
 from adcompiler.frontend.joining import Joiner, Mismatch, Template
+from adcompiler.frontend.recursion import Unknown
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const, For, If, Raise, Region, Undef, Var, While
@@ -321,13 +322,19 @@ class Lowerer(Expressions, Context):
             return
         before = self.state
         sides = []
+        unknown = False
         for body in (then, orelse):
             self.state = before.copy()
             region = Region()
             with self.builder.block(region):
-                body()
+                try:
+                    body()
+                except Unknown:
+                    unknown = self.state.dead = True
             sides.append((region, self.state))
         (r1, s1), (r2, s2) = sides
+        if unknown and s1.dead and s2.dead:
+            raise Unknown
         stmt = If((), self.builder.place, cond, r1, r2)
         self.state = self.join_states(before, r1, s1, r2, s2, stmt)
         self.builder.add_stmt(stmt)
@@ -453,7 +460,7 @@ class Lowerer(Expressions, Context):
         named = {}
         for slot, template in slots.items():
             heap = {cell: content for cell, (content, _) in template.new_cells.items()}
-            seen = (template.value, v.State({}, heap, {}, {}))
+            seen = (template.value, v.State({}, v.Heap(heap), {}, {}))
             if slot[0] == "var" and slot[1][0] == self.frame.id:
                 named["var", slot[1][1]] = seen
             elif slot[0] == "heap":
@@ -786,7 +793,7 @@ def _merge_alias(a: Any, b: Any) -> Any:
 
 
 def _merged_view(a: v.State, b: v.State) -> v.State:
-    return v.State({**a.vars, **b.vars}, {**a.heap, **b.heap}, {}, {})
+    return v.State({**a.vars, **b.vars}, v.Heap({**a.heap, **b.heap}, a.heap.outside), {}, {})
 
 
 def map_state(state: v.State, fn: Any) -> v.State:

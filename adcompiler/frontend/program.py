@@ -20,6 +20,7 @@ from adcompiler.frontend import calls
 from adcompiler.frontend import values as v
 from adcompiler.frontend.capture import Captured, capture
 from adcompiler.frontend.lower import Lowerer
+from adcompiler.frontend.recursion import Found, Recursions
 from adcompiler.frontend.signature import Entry, Leaf, StaticSpec, Step, is_function, spec_of
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Function, Region, Var
@@ -71,11 +72,15 @@ class Program:
     source_text: str | None = None
     captures: dict[Any, Capture] = field(default_factory=dict)
     capture_values: dict[Any, Any] = field(default_factory=dict)
+    capture_cells: dict[Any, Any] = field(default_factory=dict)
     guards: list[Any] = field(default_factory=list)
     mutated: set[int] = field(default_factory=set)
     entry: Any = None
     parameters: set[Any] = field(default_factory=set)
     sources: dict[Any, Captured] = field(default_factory=dict)
+    recursions: Recursions = field(default_factory=Recursions)
+    functions: dict[str, Function] = field(default_factory=dict)  # that ``apply`` calls
+    companions: Any = None  # their derivatives
 
     def source_of(self, fn: Any) -> Captured:
         found = self.sources.get(fn)
@@ -83,6 +88,11 @@ class Program:
             text = self.source_text if fn is self.fn else None
             found = self.sources[fn] = capture(fn, text)
         return found
+
+    def again(self, recursive: Any) -> Program:
+        """What lowering starts anew with, now that a recursive function was found."""
+        known = Recursions([*self.recursions.functions, recursive])
+        return Program(self.fn, self.source_text, sources=self.sources, recursions=known)
 
     def guard(self, fn: Any) -> None:
         pass  # a function is reached through a name, and names are guarded
@@ -99,9 +109,14 @@ class Program:
             return lw.lift(obj)
         key = _key(where)
         if key in self.capture_values:
+            for cell, content in self.capture_cells.get(key, {}).items():
+                lw.state.heap.setdefault(cell, content)  # it may be new on this path
             return self.capture_values[key]
         if _is_data(obj):
+            before = set(lw.state.heap)
             found = self._data(lw, where, key, obj, name)
+            heap = lw.state.heap
+            self.capture_cells[key] = {cell: heap[cell] for cell in heap if cell not in before}
         else:
             found = lw.lift(obj)
             if where[0] in ("global", "cell", "attribute"):
@@ -119,7 +134,11 @@ class Program:
             pass
         spec = spec_of(obj)
         self.captures[key] = Capture(where, name, spec)
-        return self.entry.value(spec, key, name)
+        before = set(lw.state.heap)
+        value = self.entry.value(spec, key, name)
+        for cell in set(lw.state.heap) - before:
+            lw.state.heap.outside[cell] = lw.state.heap[cell]
+        return value
 
 
 def _key(where: Any) -> Any:
@@ -159,6 +178,17 @@ def lower(
     ``specs`` of ``*args`` and ``**kwargs`` parameters are a TupleSpec and a DictSpec.
     """
     program = Program(fn, source)
+    while True:
+        try:
+            return _lowered(program, specs, simplifier, strict_rules)
+        except Found as found:
+            program = program.again(found.fn)
+
+
+def _lowered(
+    program: Program, specs: dict[str, Any], simplifier: Any, strict_rules: bool
+) -> Lowered:
+    fn = program.fn
     lw = Lowerer(program, simplifier)
     lw.strict_rules = strict_rules
     lw.lift_argument = lambda obj: program.capture(lw, ("object", obj), obj, "bound")

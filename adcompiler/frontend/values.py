@@ -201,18 +201,39 @@ class Fields:
         return Fields(tuple(kept.items()))
 
 
+class Heap(dict[int, Any]):
+    """What cells hold. ``outside`` are the cells of captures, which every state has from the start,
+    wherever the function first reads them."""
+
+    def __init__(self, cells: Any = (), outside: dict[int, Any] | None = None) -> None:
+        super().__init__(cells)
+        self.outside = outside if outside is not None else {}
+
+    def __missing__(self, cell: int) -> Any:
+        return self.outside[cell]
+
+    def get(self, cell: int, default: Any = None) -> Any:
+        found = super().get(cell)
+        return found if found is not None else self.outside.get(cell, default)
+
+    def copy(self) -> Heap:
+        return Heap(self, self.outside)
+
+
 @dataclass
 class State:
     """What names and cells hold at one point of the program. Copied at every branch."""
 
     vars: dict[tuple[int, str], Any]
-    heap: dict[int, Any]
+    heap: Heap
     alias: dict[int, frozenset[int]]
     views: dict[Any, Any]
     dead: bool = False  # past a raise
 
     def copy(self) -> State:
-        return State(dict(self.vars), dict(self.heap), dict(self.alias), dict(self.views), self.dead)
+        return State(
+            dict(self.vars), self.heap.copy(), dict(self.alias), dict(self.views), self.dead
+        )
 
 
 def is_number(value: Any) -> bool:

@@ -260,6 +260,6 @@ _PRIMITIVES: dict[Prim, Any] = {
     n.FORMATTED: lambda value, conversion, spec: f"{{{conversion}:{spec}}}".format(value),
     n.FORMAT: lambda *parts: "".join(map(str, parts)),
     n.WINNERS: _winners,
-    n.ITEM: lambda record, k: record[k],
+    n.ITEM: lambda record, k, of=None: record[k],
     n.PACK: lambda *items: items,
 }

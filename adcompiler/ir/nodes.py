@@ -111,8 +111,8 @@ TRIPS = Prim("trips")  # trips(start, stop, step): len(range(start, stop, step))
 ZIP_ADD = Prim("zip_add")  # zip_add(l, m): two lists of one length, added item by item
 DROP = Prim("drop")  # drop(l): l without its last element
 WINNERS = Prim("winners")  # winners(like, index): which writes of a repeated index stay
-ITEM = Prim("item")  # item(t, i): of a record (tuple) made by a companion
-PACK = Prim("pack")  # pack(e, ...): a record
+ITEM = Prim("item")  # item(r, i, of=n): one of the n values in a companion's record
+PACK = Prim("pack")  # pack(e, ...): a record (a tuple)
 
 
 NOT = Prim("not")  # not v
@@ -192,10 +192,12 @@ class While(Stmt):
 
 @dataclass(slots=True, eq=False)
 class Apply(Stmt):
-    """A call of another function of the program, by name (recursion)."""
+    """A call of another function of the program, by name (recursion). What it returns is the
+    caller's own, but for records; ``effects``: it is called even where no result is read."""
 
     callee: str
     args: tuple[Any, ...]
+    effects: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -51,7 +51,8 @@ def mapped(stmt: Stmt, atom: AtomMap, var: AtomMap | None = None) -> Stmt:
         return n.Raise((), stmt.place, stmt.fn, n.map_atoms(stmt.args, atom))
     assert isinstance(stmt, n.Apply)
     args = n.map_atoms(stmt.args, atom)
-    return n.Apply(tuple(define(v) for v in stmt.outs), stmt.place, stmt.callee, args)
+    outs = tuple(define(v) for v in stmt.outs)
+    return n.Apply(outs, stmt.place, stmt.callee, args, stmt.effects)
 
 
 def substituted(region: Region, swap: dict[Any, Any]) -> Region:

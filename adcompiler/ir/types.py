@@ -93,6 +93,7 @@ FLOAT = Scalar("float64", True)
 COMPLEX = Scalar("complex128", True)
 NONE = Opaque("None")
 STR = Opaque("str")
+RECORD = Opaque("record")  # what a companion's forward sweep leaves for its reverse sweep
 
 
 def is_float(t: Type | None) -> bool:
@@ -101,7 +102,7 @@ def is_float(t: Type | None) -> bool:
         return t.dtype[0] in "fc"
     if isinstance(t, List):
         return t.elem is None or is_float(t.elem)
-    return False
+    return t == RECORD
 
 
 def is_complex(t: Type) -> bool:

@@ -472,7 +472,11 @@ class _Repairs:
             for item in stmt.args if stmt.fn is n.LIST else stmt.args[-1:]:
                 if isinstance(item, Var) and isinstance(item.type, Array):
                     if self.aliases.key(item) in targets or not targets:
-                        swap[item] = Var(item.type, item.hint, False)
+                        made = self.origin.get(item)
+                        if isinstance(made, If):  # on one side there may be nothing to copy
+                            self._copy_results(_Branch(made, made.outs.index(item)))
+                        else:
+                            swap[item] = Var(item.type, item.hint, False)
             if not swap:
                 continue
             stmts = lists[id(stmt)]

@@ -14,6 +14,7 @@ from adcompiler.rules import (  # noqa: F401  (importing a file declares its rul
     interpolation,
     joining,
     linalg_,
+    markers,
     mathematics,
     order_statistics,
     outside,

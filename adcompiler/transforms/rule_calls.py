@@ -43,7 +43,7 @@ class RuleCalls:
         source = lw.program.source_of(fn)
         node = source.node
         saved_state, saved_frames = lw.state, lw.frames
-        lw.state = v.State({}, {}, {}, {})
+        lw.state = v.State({}, v.Heap(), {}, {})
         lw.frames = []
         reading, lw.reading_rule = lw.reading_rule, True
         place = lw.builder.place

@@ -6,23 +6,28 @@ would come apart in the copies, and the derivative would be that of another prog
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import UnsafeAlias, printable
-from adcompiler.trees import children
+from adcompiler.calling.trees import children
+from adcompiler.errors import Place, UnsafeAlias, printable
 
 _WORK = 10_000  # candidates tried to prove that two strided views do not meet
 
 
 def check_overlaps(
-    function: str, names: Sequence[str], values: Sequence[Any], mutated: Sequence[int]
+    function: str,
+    names: Sequence[str],
+    values: Sequence[Any],
+    mutated: Sequence[int],
+    place: Callable[[], Place | None],
 ) -> None:
     """Refuse values of which one of the `mutated` shares memory with another, or with itself.
 
-    Raises `UnsafeAlias` (AD401). `names` are those of `values`, for the message.
+    Raises `UnsafeAlias` (AD401). `names` are those of `values`, and `place` tells where the
+    function stands, for the message.
     """
     memory = [list(_memory(value, name)) for value, name in zip(values, names, strict=True)]
     for k in mutated:
@@ -32,7 +37,7 @@ def check_overlaps(
                     continue
                 for other, y in others[i + 1 :] if j == k else others:
                     if _meet(x, y):
-                        raise _refused(function, path, other, x is y)
+                        raise _refused(function, path, other, x is y, place())
 
 
 def _memory(x: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -60,11 +65,12 @@ def _meet(x: Any, y: Any) -> bool:
         return True
 
 
-def _refused(function: str, path: str, other: str, same: bool) -> UnsafeAlias:
+def _refused(function: str, path: str, other: str, same: bool, place: Place | None) -> UnsafeAlias:
     how = "are the same object" if same else "overlap in memory"
     path, other = printable(path), printable(other)
     return UnsafeAlias(
         f"{path} and {other} {how}, and {printable(function)} writes to {path}",
         remedy=f"pass a copy of one of them (`{other}.copy()`), or copy {path} in the function",
+        place=place,
         code="AD401",
     )

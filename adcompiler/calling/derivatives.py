@@ -16,17 +16,17 @@ from typing import Any, ClassVar, Generic, ParamSpec
 
 import numpy as np
 
-from adcompiler import assembled
-from adcompiler.dispatch import Dispatcher
+from adcompiler.calling import assembled
+from adcompiler.calling.dispatch import Dispatcher
+from adcompiler.calling.nesting import NestedOperand
+from adcompiler.calling.parameters import Argnums, Wanted
+from adcompiler.calling.requirements import check_floating
+from adcompiler.calling.subject import Subject, subject_of
+from adcompiler.calling.variants import Ready, Variant
 from adcompiler.errors import SignatureError
 from adcompiler.frontend.signature import ScalarSpec
-from adcompiler.nesting import NestedOperand
 from adcompiler.optional import optional
-from adcompiler.parameters import Argnums, Wanted
 from adcompiler.pipeline import Request
-from adcompiler.requirements import check_floating
-from adcompiler.subject import Subject, subject_of
-from adcompiler.variants import Ready, Variant
 
 P = ParamSpec("P")
 

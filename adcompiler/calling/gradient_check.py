@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.derivatives import Grad, Options
-from adcompiler.kinds import Jacobian, Jvp, Vjp
-from adcompiler.trees import as_kind, children, filled, is_leaf, leaves, like
+from adcompiler.calling.derivatives import Grad, Options
+from adcompiler.calling.kinds import Jacobian, Jvp, Vjp
+from adcompiler.calling.trees import as_kind, children, filled, is_leaf, leaves, like
 
 
 def check_order(

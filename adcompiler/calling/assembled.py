@@ -12,31 +12,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adcompiler.calling.parameters import Wanted
+from adcompiler.calling.trees import filled, is_leaf, leaves, mapped, matching, unit_vectors
 from adcompiler.errors import SignatureError
-from adcompiler.parameters import Wanted
 from adcompiler.pipeline import Request
-from adcompiler.trees import filled, is_leaf, leaves, mapped, matching, unit_vectors
 
 if TYPE_CHECKING:
-    from adcompiler.derivatives import Derivative
+    from adcompiler.calling.derivatives import Derivative
 
 
 def pushed(
     derivative: Derivative[Any], values: Sequence[Any], wanted: Wanted, tangent: Any
 ) -> tuple[Any, Any]:
     """Value and directional derivative along a tangent of one argument."""
-    operand = derivative._subject.operand
-    whole = values[operand.names.index(wanted.name)]
-    if wanted.item is not None:
-        given = {wanted.item: tangent}
-        if isinstance(whole, dict):
-            tangent = {k: given.get(k) for k in whole}
-        else:
-            tangent = tuple(given.get(k) for k in range(len(whole)))
-        tangent = matching(whole, tangent, "tangent", wanted.name)
     dispatcher = derivative._dispatcher(Request("jvp", (wanted.name,)))
-    value, slope = dispatcher.call(values, (tangent,), derivative._check)
+    seed = placed(derivative, values, wanted, tangent)
+    value, slope = dispatcher.call(values, (seed,), derivative._check)
     return value, slope
+
+
+def placed(derivative: Derivative[Any], values: Sequence[Any], wanted: Wanted, tangent: Any) -> Any:
+    """The tangent of a whole parameter, of which `tangent` is that of the wanted item."""
+    if wanted.item is None:
+        return tangent
+    whole = values[derivative._subject.operand.names.index(wanted.name)]
+    given = {wanted.item: tangent}
+    seed: Any = tuple(given.get(k) for k in range(len(whole)))
+    if isinstance(whole, dict):
+        seed = {k: given.get(k) for k in whole}
+    return matching(whole, seed, "tangent", wanted.name)
+
+
+def item_of(gradient: Any, wanted: Wanted) -> Any:
+    """Of the gradient of a whole parameter, that of the wanted item."""
+    return gradient if wanted.item is None else gradient[wanted.item]
 
 
 def forward_gradient(derivative: Derivative[Any], values: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -158,7 +167,7 @@ def jacobian_by_rows(
     rows = []
     for unit in unit_vectors(value):
         gradients = dict(zip(names, pullback(unit), strict=True))
-        rows.append([_item(gradients[each.name], each) for each in wanted])
+        rows.append([item_of(gradients[each.name], each) for each in wanted])
     inputs = [derivative._value(values, each) for each in wanted]
     blocks = []
     at = 0
@@ -176,10 +185,6 @@ def jacobian_by_rows(
         blocks.append(row[0] if derivative._wanted[1] else tuple(row))
         at += n
     return filled(value, iter(blocks))
-
-
-def _item(gradient: Any, wanted: Wanted) -> Any:
-    return gradient if wanted.item is None else gradient[wanted.item]
 
 
 def _block(stacked: Any, out: Any, leaf: Any) -> Any:

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from adcompiler import errors
-from adcompiler.dispatch import Dispatcher, Operand
+from adcompiler.calling.dispatch import Dispatcher, Operand
+from adcompiler.calling.parameters import Parameters
+from adcompiler.calling.variants import Made
 from adcompiler.frontend.program import Capture
 from adcompiler.frontend.signature import ArraySpec, ScalarSpec
-from adcompiler.parameters import Parameters
 from adcompiler.pipeline import Request, StaticNeeded, compile_derivative
-from adcompiler.variants import Made
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ class NestedOperand(Operand):
 
     def annotated(self) -> dict[str, Any]:
         return self.inner.annotated()
+
+    def place(self) -> errors.Place | None:
+        return self.inner.place()
 
     def compile(self, specs: dict[str, Any], request: Request) -> Made:
         emitted = self.emitted(specs)
@@ -81,14 +86,14 @@ class NestedOperand(Operand):
         spec = specs[self.request.wrt[0]]
         if mode == "jacfwd" and len(self.request.wrt) == 1 and self.request.bare:
             if isinstance(spec, ScalarSpec):
-                return self._slope(specs, "1.0")
-            if isinstance(spec, ArraySpec):  # of a scalar, the Jacobian is the gradient
-                gradient = replace(self.request, mode="grad")
-                return self._text_of(self.inner.dispatcher(gradient), specs)
+                return self._seeded("jvp", specs, "1.0", "{}[1]")
+            if isinstance(spec, ArraySpec):
+                return self._matrix(specs, len(spec.ones))
         if mode == "derivative" and isinstance(spec, ScalarSpec):
-            return self._slope(specs, "1.0")
+            return self._seeded("jvp", specs, "1.0", "{}[1]")
         if mode == "derivative" and isinstance(spec, ArraySpec):
-            return self._slope(specs, f"np.ones_like({self.request.wrt[0]})")
+            ones = f"np.ones_like({self.request.wrt[0]})"
+            return self._seeded("jvp", specs, ones, "{}[1]")
         raise errors.Unsupported(
             f"{mode} of {self.inner.name} by {', '.join(self.request.wrt)} can't be differentiated "
             "again for these arguments",
@@ -102,26 +107,47 @@ class NestedOperand(Operand):
         captures = (*variant.made.inner, *variant.compiled.captures)
         return Emitted(function, variant.compiled.source, variant.made, captures)
 
-    def _slope(self, specs: dict[str, Any], tangent: str) -> Emitted:
-        """The directional derivative along `tangent`, as a function of the parameters alone."""
-        request = Request("jvp", self.request.wrt)
-        variant = self.inner.dispatcher(request).for_specs(specs)
+    def _matrix(self, specs: dict[str, Any], ndim: int) -> Emitted:
+        """The Jacobian by an array: of a scalar the gradient, else one pass of all unit vectors."""
+        try:
+            gradient = replace(self.request, mode="grad")
+            return self._text_of(self.inner.dispatcher(gradient), specs)
+        except errors.SignatureError:
+            x = self.request.wrt[0]
+            if ndim == 1:
+                return self._seeded("jacfwd", specs, f"np.eye({x}.size)", "{}")
+            shape = ", ".join(f"{x}.shape[{k}]" for k in range(ndim))
+            seeds = f"np.eye({x}.size).reshape(({shape}, {x}.size))"
+            columns = "columns.reshape(columns.shape[:-1] + " + f"{x}.shape)"
+            return self._seeded("jacfwd", specs, seeds, "{}", columns)
+
+    def _seeded(
+        self, mode: str, specs: dict[str, Any], seed: str, form: str, then: str = ""
+    ) -> Emitted:
+        """A forward pass along `seed`, as a function of the parameters alone: it returns `form` of
+        the call, or, with `then`, that expression in it, which is called ``columns``.
+        """
+        variant = self.inner.dispatcher(Request(mode, self.request.wrt)).for_specs(specs)
         compiled = variant.compiled
-        assert isinstance(compiled.function, FunctionType)
-        code = compiled.function.__code__
+        # the emitted text, below what seeds it with unit vectors
+        function = getattr(compiled.function, "__wrapped__", compiled.function)
+        assert isinstance(function, FunctionType)
+        code = function.__code__
         order = code.co_varnames[: code.co_argcount]
         at = len(self.names) + len(variant.made.inner)
-        taken = (*order[:at], *order[at + 1 :])  # all but the tangent
-        given = ", ".join((*order[:at], tangent, *order[at + 1 :]))
-        name = f"{self.inner.name}_slope_{self.request.wrt[0]}"
-        if not name.isidentifier():
-            name = "slope"
-        text = f"def {name}({', '.join(taken)}):\n    return {compiled.name}({given})[1]\n"
+        call = f"{compiled.name}({', '.join((*order[:at], seed, *order[at + 1 :]))})"
+        body = [f"return {form.format(call)}"]
+        if then:
+            body = [f"columns = {form.format(call)}", f"return {then}"]
+        name = f"{self.inner.name}_{self.request.mode}_{self.request.wrt[0]}"
+        name = name if name.isidentifier() else self.request.mode
+        taken = ", ".join((*order[:at], *order[at + 1 :]))  # all but the tangent
+        text = f"def {name}({taken}):\n" + "".join(f"    {line}\n" for line in body)
         filename = f"<{name} of {code.co_filename}>"
         linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
-        namespace = {**compiled.function.__globals__, compiled.name: compiled.function}
+        namespace = {**function.__globals__, "np": np, compiled.name: function}
         exec(compile(text, filename, "exec"), namespace)
-        function = namespace[name]
-        assert isinstance(function, FunctionType)
+        made = namespace[name]
+        assert isinstance(made, FunctionType)
         captures = (*variant.made.inner, *compiled.captures)
-        return Emitted(function, text, variant.made, captures)
+        return Emitted(made, text, variant.made, captures)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
-from adcompiler.dispatch import Operand, operand_of
+from adcompiler.calling.dispatch import Operand, operand_of
+from adcompiler.calling.parameters import Parameters
 from adcompiler.frontend.signature import spec_of
 from adcompiler.frontend.unwrap import unwrap
-from adcompiler.parameters import Parameters
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adcompiler.calling.trees import children, leaves
 from adcompiler.errors import SignatureError, printable
-from adcompiler.trees import children, leaves
 
 if TYPE_CHECKING:
-    from adcompiler.derivatives import Derivative
+    from adcompiler.calling.derivatives import Derivative
 
 _LONGEST = 24  # characters of an argument that a message repeats
 

@@ -19,6 +19,10 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
+from adcompiler.calling.overlaps import check_overlaps
+from adcompiler.calling.parameters import Parameters
+from adcompiler.calling.variants import Made, Ready, Variant
+from adcompiler.frontend.capture import capture
 from adcompiler.frontend.signature import (
     DictSpec,
     ListSpec,
@@ -28,10 +32,7 @@ from adcompiler.frontend.signature import (
     spec_of,
     spec_of_annotation,
 )
-from adcompiler.overlaps import check_overlaps
-from adcompiler.parameters import Parameters
 from adcompiler.pipeline import Request, StaticNeeded, compile_derivative
-from adcompiler.variants import Made, Ready, Variant
 
 MOST_VARIANTS = 32  # of one signature; beyond, the oldest goes
 MOST_READY = 10_000  # ways to the fast path; strings and integers in calls may be without end
@@ -69,6 +70,10 @@ class Operand(ABC):
     def annotated(self) -> dict[str, Any]:
         """Specs from annotations, for source that is asked for before any call."""
 
+    @abstractmethod
+    def place(self) -> errors.Place | None:
+        """Where the function stands."""
+
     def dispatcher(self, request: Request) -> Dispatcher:
         found = self._dispatchers.get(request)
         if found is None:
@@ -98,6 +103,13 @@ class PlainOperand(Operand):
     def compile(self, specs: dict[str, Any], request: Request) -> Made:
         compiled = compile_derivative(self.function, specs, request, self.source)
         return Made(compiled, compiled.guards, compiled.mutated)
+
+    def place(self) -> errors.Place | None:
+        try:
+            found = capture(self.function, self.source)
+        except errors.SourceNotFound:
+            return None
+        return found.place(found.node)
 
     def annotated(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -169,7 +181,8 @@ class Dispatcher:
             captures = [*variant.made.inner, *variant.compiled.captures]
             names = [*self.operand.names, *(capture.name for capture in captures)]
             everything = [*values, *inner, *captured]
-            check_overlaps(self.operand.name, names, everything, variant.mutated)
+            operand = self.operand
+            check_overlaps(operand.name, names, everything, variant.mutated, operand.place)
         function = variant.compiled.function
         if kinds is not None:
             self._note(kinds, variant, values)

@@ -8,14 +8,14 @@ from typing import Any, ParamSpec
 
 import numpy as np
 
-from adcompiler import assembled
-from adcompiler.derivatives import USUAL, Derivative, Direct, Grad, Options
-from adcompiler.dispatch import Dispatcher
+from adcompiler.calling import assembled
+from adcompiler.calling.derivatives import USUAL, Derivative, Direct, Grad, Options
+from adcompiler.calling.dispatch import Dispatcher
+from adcompiler.calling.parameters import Argnums, Wanted
+from adcompiler.calling.trees import children, leaves, mapped, matching, size
+from adcompiler.calling.variants import Variant
 from adcompiler.errors import AdcompilerError, SignatureError
-from adcompiler.parameters import Argnums, Wanted
 from adcompiler.pipeline import Request
-from adcompiler.trees import children, leaves, mapped, matching, size
-from adcompiler.variants import Variant
 
 P = ParamSpec("P")
 
@@ -103,7 +103,7 @@ class Vjp(Derivative[P]):
         def pullback(cotangent: Any) -> Any:
             found = pull(matching(shape, cotangent, "cotangent", "the result"))
             by_name = dict(zip(names, found, strict=True))
-            parts = [assembled._item(by_name[each.name], each) for each in wanted]
+            parts = [assembled.item_of(by_name[each.name], each) for each in wanted]
             return parts[0] if bare else tuple(parts)
 
         return value, pullback
@@ -217,7 +217,10 @@ class Hvp(Derivative[...]):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         values, v = self._separated(args, kwargs)
-        return self._dispatcher(self._request()).call(values, (v,), self._check)
+        first = self._wanted[0][0]
+        tangent = assembled.placed(self, values, first, v)
+        found = self._dispatcher(self._request()).call(values, (tangent,), self._check)
+        return assembled.item_of(found, first)
 
     def _request(self, mode: str | None = None, names: Sequence[str] | None = None) -> Request:
         first = self._wanted[0][0]
@@ -228,14 +231,18 @@ class Hvp(Derivative[...]):
     ) -> tuple[tuple[Any, ...], Any]:
         parameters = self._subject.parameters
         first = self._wanted[0][0]
-        if first.item is not None or first.name not in parameters.positional:
+        if isinstance(first.item, int):
+            at = len(parameters.positional) + first.item
+        elif first.item is None and first.name in parameters.positional:
+            at = parameters.positional.index(first.name)
+        else:
             raise SignatureError(
                 f"{self.label} differentiates by an argument given by position, not by "
                 f"'{first.name}'",
                 remedy="pass a lambda that has it first",
                 code="AD501",
             )
-        at = parameters.positional.index(first.name) + 1 - len(parameters.prefix)
+        at += 1 - len(parameters.prefix)
         if at < 0 or len(args) <= at:
             raise SignatureError(
                 f"{self.label} takes a vector after '{first.name}', and none was given",
