@@ -244,7 +244,7 @@ def jacfwd(fn: Callable[P, Any], argnums: Argnums = 0, holomorphic: bool = False
     """The Jacobian by forward mode: one pass with a direction for each number of the arguments.
 
     >>> import adcompiler as ad
-    >>> ad.jacfwd(lambda x: x**2)(3.0)
+    >>> print(ad.jacfwd(lambda x: x**2)(3.0))
     6.0
     """
     return jacobian(fn, argnums, "forward", holomorphic)

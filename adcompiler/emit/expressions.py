@@ -265,6 +265,13 @@ class Expressions:
     def op_list(self, op: Op) -> ast.expr:
         return ast.List([self.arg(each) for each in op.args], ast.Load())
 
+    def op_pack(self, op: Op) -> ast.expr:
+        return ast.Tuple([self.arg(each) for each in op.args], ast.Load())
+
+    def op_item(self, op: Op) -> ast.expr:
+        record, k = op.args
+        return ast.Subscript(self.arg(record), ast.Constant(k.value), ast.Load())
+
     def op_repeat(self, op: Op) -> ast.expr:
         return ast.BinOp(self.arg(op.args[0]), ast.Mult(), self.arg(op.args[1]))
 

@@ -71,6 +71,8 @@ class Naming:
 
     def invent(self, stmt: Stmt) -> str:
         """A name for a temporary, after what it holds."""
+        if isinstance(stmt, n.Apply):
+            return f"{stmt.callee.partition('_jvp')[0].partition('_forward')[0]}_value"
         if isinstance(stmt, Op) and not isinstance(stmt.fn, n.Prim):
             word = getattr(stmt.fn, "__name__", "t")
             hints = [self.names.get(a) for a in n.flatten(stmt.args) if isinstance(a, Var)]
@@ -109,6 +111,9 @@ class Naming:
             taken: set[str] = set()
             for out in stmt.outs:
                 name = self.names.get(base) if base is not None else None
+                if name is None and isinstance(stmt, n.Apply) and not self.live.uses(out):
+                    self.names[out] = "_"
+                    continue
                 if name is None:
                     name = self.choose(out, stmt, taken)
                 taken.add(name)

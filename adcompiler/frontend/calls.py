@@ -115,7 +115,7 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 def _is_library(fn: types.FunctionType) -> bool:
     module = fn.__module__ or ""
     return module.partition(".")[0] in ("numpy", "math", "adcompiler") and not module.startswith(
-        "adcompiler.rules"
+        ("adcompiler.rules", "adcompiler.emitted")
     )
 
 

@@ -65,6 +65,12 @@ class Builder:
         finally:
             self.place = before
 
+    def know(self, region: Region) -> None:
+        """Look definitions up in ``region`` from now on: passes make statements anew."""
+        for stmt in n.walk(region):
+            for out in stmt.outs:
+                self.defs[out] = stmt
+
     def add_stmt(self, stmt: Stmt) -> Stmt:
         self.blocks[-1].append(stmt)
         for out in stmt.outs:

@@ -32,7 +32,7 @@ from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import same_shape
 from adcompiler.ir.nodes import For, Function, If, Op, Pullback, Region, Stmt, Undef, Var, While
 from adcompiler.ir.rewrite import substituted
-from adcompiler.ir.types import Array, List
+from adcompiler.ir.types import RECORD, Array, List
 from adcompiler.rules.contract import REGISTRY
 
 _IN_PLACE = frozenset({operator.add, operator.sub})
@@ -138,10 +138,13 @@ class Aliases:
             elif isinstance(stmt, Pullback):
                 for param in stmt.body.params:
                     self.mark_foreign(param)
-            elif isinstance(stmt, n.Apply):
+            elif isinstance(stmt, n.Apply):  # what it returns is its own, but for records
                 for out in stmt.outs:
-                    for arg in stmt.args:
-                        self.same(out, arg)
+                    for key in keys_of(out):
+                        self.root(key)
+                    if out.type == RECORD:
+                        for each in (*stmt.args, *(x for x in stmt.outs if x is not out)):
+                            self.hold(out, each)
 
     def op(self, op: Op) -> None:
         fn, args = op.fn, op.args
@@ -168,6 +171,11 @@ class Aliases:
                     self.union((out, "e"), (each, "e"))
                 elif fn is n.LIST:
                     self.hold(out, each)
+        elif fn is n.PACK:
+            for each in args:
+                self.hold(out, each)
+        elif fn is n.ITEM:
+            self.hold(args[0], out)
         elif fn in (n.MATCH, n.FIT):
             self.same(args[0], out)
             if fn is n.FIT and isinstance(out.type, Array):
@@ -211,6 +219,8 @@ def keys_of(var: Var) -> tuple[Any, ...]:
         return (_key(var, "m"),)
     if isinstance(var.type, List):
         return (_key(var, "s"), _key(var, "e"))
+    if var.type == RECORD:
+        return (_key(var, "e"),)
     return ()
 
 

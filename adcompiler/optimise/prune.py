@@ -124,7 +124,7 @@ class _Marks:
                 self.around[id(stmt)] = owner
                 for k, out in enumerate(stmt.outs):
                     self.origin[out] = (stmt, k)
-                if isinstance(stmt, n.Effect | n.Raise):
+                if isinstance(stmt, n.Effect | n.Raise) or getattr(stmt, "effects", False):
                     roots.append(stmt)
                 if isinstance(stmt, For):
                     self.origin[stmt.body.params[0]] = (stmt, -1)

@@ -40,6 +40,7 @@ def _simpler(b: Builder, body: Region) -> dict[Any, Any]:
             atom = equal[atom]
         return atom
 
+    b.know(body)
     order: list[Region] = [body]
     b.simplify = True
     try:

@@ -144,11 +144,9 @@ class Companions:
         back = self.tidy(Function(reverse, params, body), "reverse")
         reads = [s for s in n.walk(back.body) if isinstance(s, Op) and s.fn is n.ITEM]
         reads = [s for s in reads if s.args[0] is record]
+        kept = tuple(fields[read.args[1].value] for read in reads)
         for k, read in enumerate(reads):  # what is not read after all is not saved
-            packed = fields[read.args[1].value]
             read.args, read.kwargs = (record, const(k)), {"of": const(len(reads))}
-            fields.append(packed)
-        kept = tuple(fields[-len(reads) :] if reads else ())
         pack = Op((Var(RECORD, "record"),), None, n.PACK, kept, {})
         results = [*source.results, pack.outs[0]]
         made = Function(forward, source.params, Region([], [*stmts, pack], results))

@@ -27,7 +27,7 @@ from adcompiler.errors import NoRule
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, zero_of
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Region, Slice, Undef, Var, While
-from adcompiler.ir.types import Array, Dim, List, Opaque, Scalar, Type, is_complex, is_float
+from adcompiler.ir.types import RECORD, Array, Dim, List, Opaque, Scalar, Type, is_complex, is_float
 from adcompiler.rules.contract import REGISTRY
 from adcompiler.transforms.rule_calls import RuleCalls
 
@@ -47,6 +47,7 @@ class Forward:
     def __init__(self, lowering: Any, function: Function, wrt: list[Var], many: bool) -> None:
         self.lw = lowering
         self.b = lowering.builder
+        self.b.know(function.body)
         self.rules = RuleCalls(lowering)
         self.function = function
         self.wrt = wrt
@@ -62,13 +63,13 @@ class Forward:
         self.b.simplify = True
         try:
             with self.b.block(body):
-                if self.many:
+                if self.many and self.directions is None:
                     first = dot_params[0]
                     axis = first.type.ndim - 1 if isinstance(first.type, Array) else 0
                     self.directions = self.b.raw(n.DIM, (first, const(axis)))
                 self.stmts(self.function.body.stmts)
                 results = list(self.function.results)
-                dots = [self.materialised(r) if is_float(r.type) else None for r in results]
+                dots = [self.shaped(r) if is_float(r.type) else None for r in results]
         finally:
             self.b.simplify = False
         body.results = [*results, *(d for d in dots if d is not None)]
@@ -85,6 +86,8 @@ class Forward:
             return Array(t.dtype, (directions,))
         if isinstance(t, Array):
             return Array(t.dtype, (*t.dims, directions))
+        if t == RECORD:
+            return t
         assert isinstance(t, List)
         return List(self.dot_type(t.elem) if t.elem is not None else None)
 
@@ -100,6 +103,12 @@ class Forward:
         if isinstance(atom, Undef):
             return Undef(self.dot_type(atom.type))
         t = atom.type
+        if isinstance(atom, Const) and atom.value is None:
+            return atom  # in a record, for what was not computed
+        if t == RECORD:
+            return self.record_zeros(atom)
+        if t == List(RECORD):
+            return self.b.raw(n.LIST, ())
         if not self.many:
             return self.b.zeros_like(atom)
         if isinstance(t, List):
@@ -108,6 +117,47 @@ class Forward:
             element = self.zeros(t.elem, None)
             return self.b.raw(n.REPEAT, (self.b.raw(n.LIST, (element,)), self.b.call(n.LENGTH, atom)))
         return self.zeros(t, atom)
+
+    def record_zeros(self, atom: Any) -> Any:
+        """The tangent of a record that nothing active went into."""
+        made = self.b.defs.get(atom)
+        if not (isinstance(made, Op) and made.fn is n.PACK):
+            raise self.lw.refuse(
+                "the second derivative of this recursion needs a tangent of a call that has none"
+            )
+        return self.packed(made)
+
+    def packed(self, op: Op) -> Any:
+        """The record of the tangents of what a record holds."""
+        dots = [self.shaped(x) if is_float(x.type) else const(None) for x in op.args]
+        return self.b.raw(n.PACK, tuple(dots), types=(RECORD,))
+
+    def shaped(self, atom: Any) -> Any:
+        """A tangent for someone who relies on its having its primal's shape."""
+        dot = self.materialised(atom)
+        t = self.dot_type(atom.type)
+        if not isinstance(t, Array) or isinstance(dot, Undef) or getattr(dot, "value", 0) is None:
+            return dot
+        if isinstance(dot.type, Array) and dot.type.ndim == t.ndim:
+            return dot
+        return self.b.raw(n.FIT, (dot, atom), {"extra": const(1)} if self.many else {}, types=(t,))
+
+    def apply(self, stmt: n.Apply) -> None:
+        """A call of the callee's forward mode."""
+        dots = [self.shaped(each) if self.dot(each) is not None else None for each in stmt.args]
+        active = tuple(dot is not None for dot in dots)
+        if not any(active) or not any(out in self.active for out in stmt.outs):
+            self.b.add_stmt(stmt)
+            return
+        callee = self.lw.program.companions.jvp(stmt.callee, active, self.many)
+        with_dots = [out for out in stmt.outs if is_float(out.type)]
+        outs = [Var(self.dot_type(out.type), self.dot_hint(out), out.user) for out in with_dots]
+        args = [*stmt.args, *(dot for dot in dots if dot is not None)]
+        if self.many:
+            args.append(self.directions)
+        made = n.Apply((*stmt.outs, *outs), self.b.place, callee, tuple(args), stmt.effects)
+        self.b.add_stmt(made)
+        self.dots.update(zip(with_dots, outs, strict=True))
 
     def zeros(self, t: Type, atom: Any) -> Any:
         shape: list[Any] = []
@@ -136,13 +186,13 @@ class Forward:
                     self.branch(stmt)
                 elif isinstance(stmt, For | While):
                     self.loop(stmt)
+                elif isinstance(stmt, n.Apply):
+                    self.apply(stmt)
                 else:
                     self.b.add_stmt(stmt)
                     if isinstance(stmt, Op) and any(out in self.active for out in stmt.outs):
                         self.op(stmt)
                         self.tangent_first(stmt)
-                    elif isinstance(stmt, n.Apply) and any(out in self.active for out in stmt.outs):
-                        raise self.lw.refuse("a recursive call can't be differentiated yet")
 
     def tangent_first(self, op: Op) -> None:
         """``x = x + e``: its tangent reads the old ``x``, so it stands before."""
@@ -346,6 +396,12 @@ class Forward:
             if dot is None or isinstance(dot.type, Scalar):
                 return dot
             return b.read(dot, self.index(args[1], args[0].type))
+        if fn is n.PACK:
+            return self.packed(op)
+        if fn is n.ITEM:
+            return None if dot is None or not is_float(op.outs[0].type) else b.raw(
+                n.ITEM, (dot, args[1]), op.kwargs, types=(self.dot_type(op.outs[0].type),)
+            )
         if fn is n.COPY:
             return None if dot is None else b.raw(n.COPY, (dot,))
         if fn is n.CAST:

@@ -107,7 +107,7 @@ class Recording:
             (stmt.then, made.then, stmt.orelse),
             (stmt.orelse, made.orelse, stmt.then),
         ):
-            needed = _needed(target, _defined(source))
+            needed = needed_by(target, defined_in(source))
             if not needed:
                 continue
             plan = _Plan(self, source, needed, recompute=in_loop)
@@ -116,7 +116,7 @@ class Recording:
                 out = Var(var.type, var.hint, var.user)
                 stmt.outs = (*stmt.outs, out)
                 source.results.append(var)
-                other.results.append(_filler(var.type) if in_loop else Undef(var.type))
+                other.results.append(filler(var.type) if in_loop else Undef(var.type))
                 self.b.defs[out] = stmt
                 env[var] = out
             self.rebuild(target, plan, env)
@@ -144,7 +144,7 @@ class Recording:
         k = region.params[0]
         body = stmt.body
         index = body.params[0] if isinstance(stmt, For) else None
-        needed = _needed(region, _defined(body))
+        needed = needed_by(region, defined_in(body))
         plan = _Plan(self, body, [v for v in needed if v is not index], True, index, True)
         records = [self.record(stmt, var) for var in plan.recorded]
         trips = self.trips(stmt, records)
@@ -349,11 +349,16 @@ def _slices(index: Any) -> bool:
     ) and any(isinstance(item, Slice) for item in index)
 
 
-def _defined(region: Region) -> set[Var]:
+def planned(recording: Recording, region: Region, needed: list[Var]) -> _Plan:
+    """How the reverse sweep of a whole function gets at these values, if it stands elsewhere."""
+    return _Plan(recording, region, needed, recompute=True)
+
+
+def defined_in(region: Region) -> set[Var]:
     return {*region.params, *(out for stmt in region.stmts for out in stmt.outs)}
 
 
-def _needed(target: Region, defined: set[Var]) -> list[Var]:
+def needed_by(target: Region, defined: set[Var]) -> list[Var]:
     """What ``target`` reads of ``defined``, in order of first reading."""
     found: dict[Var, None] = {}
 
@@ -370,7 +375,7 @@ def _needed(target: Region, defined: set[Var]) -> list[Var]:
     return list(found)
 
 
-def _filler(t: Any) -> Any:
+def filler(t: Any) -> Any:
     """What a record holds for a trip that took the other branch."""
     if isinstance(t, Scalar):
         if t.dtype == "bool":

@@ -25,8 +25,8 @@ from typing import Any
 from adcompiler.analyses.activity import active_values
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, is_const, same_shape, zero_of
-from adcompiler.ir.nodes import Const, For, Function, If, Op, Pullback, Region, Slice, Undef, Var, While
-from adcompiler.ir.types import BOOL, INT, Array, List, Scalar, is_float
+from adcompiler.ir.nodes import Apply, Const, For, Function, If, Op, Pullback, Region, Slice, Undef, Var, While
+from adcompiler.ir.types import BOOL, INT, RECORD, Array, List, Scalar, is_float
 from adcompiler.rules.contract import REGISTRY
 from adcompiler.transforms.forward import no_rule
 from adcompiler.transforms.recording import Recording
@@ -53,6 +53,7 @@ class Reverse:
     ) -> None:
         self.lw = lowering
         self.b = lowering.builder
+        self.b.know(function.body)
         self.rules = RuleCalls(lowering)
         self.function = function
         self.wrt = wrt
@@ -81,7 +82,31 @@ class Reverse:
         made.results = results
         return Function(f"{self.function.name}_grad", self.function.params, made)
 
+    def apart(self) -> tuple[list[Any], Region]:
+        """The forward sweep, and the reverse sweep as a region of its own: of the adjoints of the
+        results, yielding those of the arguments. The one may run long after the other.
+        """
+        body = self.function.body
+        stmts = list(body.stmts)
+        self.recording.container.update((id(each), stmts) for each in stmts)
+        self.loop_depth = 1  # what a path doesn't define is recorded all the same
+        self.b.simplify = True
+        try:
+            self.b.blocks.append(stmts)
+            region = self.adjoint(body)
+        finally:
+            self.b.blocks.pop()
+            self.b.simplify = False
+        return stmts, region
+
     def pullback(self, body: Region) -> Var:
+        region = self.adjoint(body)
+        out = Var(const(None).type, "pullback", True)
+        self.b.add_stmt(Pullback((out,), self.b.place, region))
+        return out
+
+    def adjoint(self, body: Region) -> Region:
+        """The reverse sweep, a function of the results' adjoints."""
         region = Region()
         seeds = {}
         for k in self.outputs:
@@ -92,9 +117,7 @@ class Reverse:
             seeds[k] = bar
         with self.b.block(region):
             region.results = self.sweep(body, seeds)
-        out = Var(const(None).type, "pullback", True)
-        self.b.add_stmt(Pullback((out,), self.b.place, region))
-        return out
+        return region
 
     def sweep(self, body: Region, seeds: dict[int, Any]) -> list[Any]:
         bars: Bars = {}
@@ -105,9 +128,9 @@ class Reverse:
 
     def gradient(self, x: Var, bars: Bars) -> Any:
         bar = bars.get(x)
-        if bar is not None and isinstance(x.type, Array) and not isinstance(bar.type, Array):
-            return self.b.raw(n.MATCH, (bar, x), hint=getattr(bar, "hint", None))
-        return bar if bar is not None else self.b.zeros_like(x, f"{x.hint}_bar")
+        if bar is not None:
+            return self.shaped(bar, x)
+        return self.b.zeros_like(x, f"{x.hint}_bar")
 
     # ---- adjoints
 
@@ -158,7 +181,36 @@ class Reverse:
                 elif isinstance(stmt, For | While):
                     self.loop(stmt, bars)
                 else:
-                    raise self.lw.refuse("a recursive call can't be differentiated yet")
+                    assert isinstance(stmt, Apply), stmt
+                    self.apply(stmt, bars)
+
+    def apply(self, stmt: Apply, bars: Bars) -> None:
+        """A call: its forward sweep in its place, its reverse sweep here."""
+        found = [bars.pop(out, None) for out in stmt.outs]
+        active = tuple(self.is_active(a) for a in stmt.args)
+        if all(bar is None for bar in found) or not any(active):
+            return
+        seeded = tuple(bar is not None for bar in found)
+        bar_args = [
+            self.shaped(bar, out)
+            for bar, out in zip(found, stmt.outs, strict=True)
+            if bar is not None
+        ]
+        forward, reverse = self.lw.program.companions.sweeps(stmt.callee, active, seeded)
+        record = Var(RECORD, "record")
+        stmt.callee, stmt.outs = forward, (*stmt.outs, record)
+        self.b.defs[record] = stmt
+        wanted = [a for a, each in zip(stmt.args, active, strict=True) if each]
+        outs = tuple(Var(a.type) for a in wanted)
+        self.b.add_stmt(Apply(outs, self.b.place, reverse, (record, *bar_args)))
+        for each, out in zip(wanted, outs, strict=True):
+            self.accumulate(bars, each, out)
+
+    def shaped(self, bar: Any, of: Var) -> Any:
+        """An adjoint that is handed to someone who relies on its being an array."""
+        if isinstance(of.type, Array) and not isinstance(bar.type, Array):
+            return self.b.raw(n.MATCH, (bar, of), hint=getattr(bar, "hint", None))
+        return bar
 
     def branch(self, stmt: If, bars: Bars) -> None:
         out_bars = {k: bars.pop(out) for k, out in enumerate(stmt.outs) if out in bars}
