@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
+from adcompiler.emit.companions import with_calls
 from adcompiler.emit.expressions import attribute, call, name
 from adcompiler.emit.names import NameAllocator, sanitised
 from adcompiler.emit.python import Emitted, Layout, Parameter, emit
@@ -36,13 +37,14 @@ from adcompiler.frontend.signature import (
     ScalarSpec,
     TupleSpec,
 )
-from adcompiler.ir.nodes import Const, Function, Var
+from adcompiler.ir.nodes import Apply, Const, Function, Var
 from adcompiler.ir.printer import show
 from adcompiler.ir.types import Array, List, Scalar, is_complex, is_float
 from adcompiler.ir.verifier import verify
 from adcompiler.optimise.prune import prune
 from adcompiler.optimise.refine import refine
 from adcompiler.optimise.simplify import simplify
+from adcompiler.transforms.companions import Companions, name_calls
 from adcompiler.transforms.forward import forward
 from adcompiler.transforms.reverse import reverse
 
@@ -103,6 +105,12 @@ class _Compilation:
         self.specs = specs
         self.request = request
         self.lowered = self.lower(source)
+        program = self.lowered.program
+        for key, each in program.functions.items():
+            program.functions[key] = self.checked(prune(name_calls(each)), "lower")
+        name_calls(self.lowered.function)
+        self.companions = Companions(self.lowered.lowering, self.tidied)
+        program.companions = self.companions
         named = sanitised(fn.__name__)
         self.label = "lambda_" if fn.__name__ == "<lambda>" else named
 
@@ -129,6 +137,10 @@ class _Compilation:
 
     def tidy(self, function: Function, stage: str) -> Function:
         """What a transform made, without what nobody reads, and simplified."""
+        self.companions.complete()
+        return self.tidied(function, stage)
+
+    def tidied(self, function: Function, stage: str) -> Function:
         self.checked(function, stage)
         function = prune(refine(self.lowered.lowering.builder, prune(function)))
         return self.checked(function, f"prune-{stage}")
@@ -515,7 +527,9 @@ class _Compilation:
         return ast.Constant(None)
 
     def finish(self, function: Function, layout: Layout) -> Compiled:
-        emitted = emit(function, layout)
+        companions = self.companions
+        function, called = with_calls(function, layout, companions.functions, companions.about)
+        emitted = emit(function, layout, called)
         program = self.lowered.program
         order = [p for p in program.captures]
         by_name = [key for key in order]
@@ -634,6 +648,8 @@ def _saved(function: Function) -> str:
         for var in param_region:
             if var.hint and var.hint.endswith("_saved") and var.hint not in from_lists:
                 from_lists.append(var.hint)
+    if any(isinstance(stmt, Apply) for stmt in _walk(function.body)):
+        return "a record of each call"
     if not from_lists:
         return "records nothing"
     names = [each.removesuffix("_saved") for each in from_lists]

@@ -54,6 +54,7 @@ class Expressions:
         self.modules: dict[str, str] = {}  # module: name in the text
         self.helpers: set[str] = set()
         self.objects: dict[str, Any] = {}  # what can't be imported by name
+        self.optional: set[Var] = set()  # arrays that may be None
 
     # ---- arguments
 
@@ -124,7 +125,7 @@ class Expressions:
             return name(named)
         if isinstance(fn, type) and issubclass(fn, np.generic):
             return attribute(name(self.module("numpy")), np.dtype(fn).name if fn is not np.bool_ else "bool_")
-        for module in ("numpy", "numpy.linalg", "numpy.fft", "math", "cmath"):
+        for module in ("numpy", "numpy.linalg", "numpy.fft", "numpy.random", "math", "cmath"):
             space = _import(module)
             if named is not None and getattr(space, named, None) is fn:
                 if module.startswith("numpy."):
@@ -168,7 +169,17 @@ class Expressions:
             return call(attribute(self.arg(args[0]), fn.__name__), *map(self.arg, args[1:]))
         made = [self.arg(each) for each in args]
         kwargs = {k: self.arg(each) for k, each in op.kwargs.items()}
+        if isinstance(fn, n.Method):
+            return call(attribute(made[0], fn.__name__), *made[1:], **kwargs)
+        if fn is operator.contains:
+            return ast.Compare(made[1], [ast.In()], [made[0]])
         return call(self.callee(fn), *made, **kwargs)
+
+    def effect(self, stmt: n.Effect, kwargs: dict[str, ast.expr]) -> ast.expr:
+        args = [self.arg(each) for each in stmt.args]
+        if isinstance(stmt.fn, n.Method):
+            return call(attribute(args[0], stmt.fn.__name__), *args[1:], **kwargs)
+        return call(self.callee(stmt.fn), *args, **kwargs)
 
     def numpy(self, attr: str, *args: ast.expr, **kwargs: ast.expr) -> ast.expr:
         return call(attribute(name(self.module("numpy")), attr), *args, **kwargs)
@@ -187,6 +198,10 @@ class Expressions:
             value, shape = source.args
             return self.numpy("full", self.arg(shape), self.arg(value))
         t = op.outs[0].type
+        if source in self.optional and isinstance(t, Array):
+            missing = ast.Compare(self.arg(source), [ast.Is()], [ast.Constant(None)])
+            copied = call(attribute(self.arg(source), "copy"))
+            return ast.IfExp(missing, ast.Constant(None), copied)
         if isinstance(t, List):
             if isinstance(t.elem, Array):
                 return _comprehension(call(attribute(name("each"), "copy")), self.arg(source))

@@ -71,8 +71,6 @@ class Naming:
 
     def invent(self, stmt: Stmt) -> str:
         """A name for a temporary, after what it holds."""
-        if isinstance(stmt, n.Apply):
-            return f"{stmt.callee.partition('_jvp')[0].partition('_forward')[0]}_value"
         if isinstance(stmt, Op) and not isinstance(stmt.fn, n.Prim):
             word = getattr(stmt.fn, "__name__", "t")
             hints = [self.names.get(a) for a in n.flatten(stmt.args) if isinstance(a, Var)]
@@ -143,6 +141,10 @@ class Naming:
         shift = 1 if isinstance(stmt, For) else 0
         taken: set[str] = set()
         chosen = []
+        bounds: set[str] = set()  # read after the carried values have got their first ones
+        if isinstance(stmt, For):
+            atoms = n.flatten((stmt.start, stmt.stop, stmt.step))
+            bounds = {self.names[a] for a in atoms if isinstance(a, Var)}
         for k, out in enumerate(stmt.outs):
             param = stmt.body.params[k + shift]
             init = stmt.inits[k]
@@ -152,7 +154,8 @@ class Naming:
             wish = self.preferred.get(out)
             if wish is not None:
                 self.preferred[param] = wish
-            name = self.choose(param, stmt, taken, whole=True, hint=hint)
+            own = {self.names[init]} if isinstance(init, Var) and init in self.names else set()
+            name = self.choose(param, stmt, taken | (bounds - own), whole=True, hint=hint)
             taken.add(name)
             chosen.append(name)
             self.take(param, name)

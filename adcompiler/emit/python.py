@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from adcompiler.emit.fold import fold
 from adcompiler.emit.names import sanitised
 from adcompiler.emit.naming import Naming
 from adcompiler.emit.printer import Comment, print_module
-from adcompiler.emit.statements import Statements, copied_unbound
+from adcompiler.emit.statements import Statements, copied_unbound, maybe_none
 from adcompiler.ir.nodes import Function, Var
 from adcompiler.optimise.buffers import place_buffers
 
@@ -46,6 +47,7 @@ class Layout:
     every_line: bool = False
     sweeps: bool = False
     label: str = ""
+    reserved: set[str] = field(default_factory=set)  # names of other functions in the text
 
 
 @dataclass
@@ -56,8 +58,26 @@ class Emitted:
     objects: dict[str, Any]
 
 
-def emit(function: Function, layout: Layout) -> Emitted:
-    """The text of ``function``, ready to be executed or written to a file."""
+Companion = tuple[Function, Layout]
+
+
+def emit(function: Function, layout: Layout, companions: Sequence[Companion] = ()) -> Emitted:
+    """The text of ``function``, below that of the functions it calls, ready to be executed or
+    written to a file.
+    """
+    shared = Expressions({})
+    texts = [_printed(*each, shared) for each in (*companions, (function, layout))]
+    helpers = "".join(
+        inspect.getsource(getattr(runtime, helper)) + "\n\n" for helper in sorted(shared.helpers)
+    )
+    if helpers:
+        shared.module("numpy")
+    text = helpers + "\n\n".join(texts)
+    return Emitted(layout.name, text, shared.modules, shared.objects)
+
+
+def _printed(function: Function, layout: Layout, shared: Expressions) -> str:
+    """One function; ``shared`` learns what the text has to import and define."""
     function, aliases = place_buffers(function, layout.owned)
     fold(function, aliases)
     fixed: dict[Var, str] = {}
@@ -77,11 +97,14 @@ def emit(function: Function, layout: Layout) -> Emitted:
                 taken.add(chosen)
                 fixed[var] = chosen
     reserved = {p.name for p in layout.parameters if not any(not s for _, s in p.vars)}
-    reserved |= {layout.name, "unbroadcast", "winners", "rebuilt", "each"}
+    reserved |= layout.reserved | {layout.name, "unbroadcast", "winners", "rebuilt", "each"}
     naming = Naming(function, aliases, fixed, reserved)
     expressions = Expressions(naming.names)
+    expressions.modules, expressions.helpers = shared.modules, shared.helpers
+    expressions.objects = shared.objects
     statements = Statements(expressions, aliases, layout.every_line, layout.label)
     statements.filled = copied_unbound(function, naming.names)
+    expressions.optional = maybe_none(function)
     if layout.sweeps:
         statements.sweep = ""
     if layout.pullback_returns is not None:
@@ -112,13 +135,7 @@ def emit(function: Function, layout: Layout) -> Emitted:
         layout.name, ast.arguments([], args, None, [], [], None, []), body, [],
         _annotation(layout.returns_annotation),
     )  # fmt: skip
-    text = print_module(ast.Module([made], []))
-    helpers = "".join(
-        inspect.getsource(getattr(runtime, helper)) + "\n\n" for helper in sorted(expressions.helpers)
-    )
-    if helpers:
-        expressions.module("numpy")
-    return Emitted(layout.name, helpers + text, expressions.modules, expressions.objects)
+    return print_module(ast.Module([made], []))
 
 
 def _annotation(text: str | None) -> ast.expr | None:

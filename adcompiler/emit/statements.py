@@ -8,6 +8,7 @@ from typing import Any
 
 from adcompiler.emit.expressions import BINARY, Expressions, attribute, call, name
 from adcompiler.emit.printer import Comment
+from adcompiler.emit.records import items_from, unpacked
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, For, If, Op, Place, Pullback, Raise, Region, Stmt, Undef, Var, While
 from adcompiler.ir.types import Array, List, Scalar
@@ -34,7 +35,13 @@ class Statements:
 
     def body(self, stmts: list[Stmt]) -> list[ast.stmt]:
         out: list[ast.stmt] = []
-        for stmt in stmts:
+        read = 0
+        for k, stmt in enumerate(stmts):
+            if isinstance(stmt, Op) and stmt.fn is n.ITEM:
+                if k >= read:
+                    read = k + items_from(stmts, k)
+                    out += unpacked(self.ex, stmts[k:read])
+                continue
             self.comment(stmt, out)
             if isinstance(stmt, Op) and stmt.fn is n.DROP and self.popped(out, stmt):
                 continue
@@ -114,7 +121,17 @@ class Statements:
             return self.pullback(stmt)
         if isinstance(stmt, n.Effect):
             kwargs = {k: self.ex.arg(each) for k, each in stmt.kwargs.items()}
-            return [ast.Expr(call(self.ex.callee(stmt.fn), *map(self.ex.arg, stmt.args), **kwargs))]
+            made = self.ex.effect(stmt, kwargs)
+            if not stmt.outs:
+                return [ast.Expr(made)]
+            return [ast.Assign([ast.Name(self.names[stmt.outs[0]], ast.Store())], made)]
+        if isinstance(stmt, n.Apply):
+            called = call(name(stmt.callee), *map(self.ex.arg, stmt.args))
+            if not stmt.outs:
+                return [ast.Expr(called)]
+            targets: list[ast.expr] = [ast.Name(self.names[x], ast.Store()) for x in stmt.outs]
+            target = targets[0] if len(targets) == 1 else ast.Tuple(targets, ast.Store())
+            return [ast.Assign([target], called)]
         assert isinstance(stmt, Raise), stmt
         exc = self.ex.callee(stmt.fn)
         if stmt.args:
@@ -418,9 +435,8 @@ class Statements:
         return ast.Tuple([self.ex.arg(each) for each in results], ast.Load())
 
 
-def copied_unbound(function: n.Function, names: dict[Var, str]) -> set[str]:
-    """Names that may be unbound where they are copied under another name: the user's program does
-    not read them there, so neither may the copy fail."""
+def _sources(function: n.Function) -> dict[Var, list[Any]]:
+    """For each value that paths pass on, what it may be."""
     sources: dict[Var, list[Any]] = {}
     for stmt in n.walk(function.body):
         if isinstance(stmt, If):
@@ -432,14 +448,34 @@ def copied_unbound(function: n.Function, names: dict[Var, str]) -> set[str]:
                 found = [stmt.inits[k], stmt.body.results[k]]
                 for var in (out, stmt.body.params[k + shift]):
                     sources[var] = found
-    unbound: set[Var] = set()
+        elif isinstance(stmt, Op) and stmt.fn is n.COPY:
+            sources[stmt.outs[0]] = [stmt.args[0]]
+    return sources
+
+
+def _spread(sources: dict[Var, list[Any]], start: Any) -> set[Var]:
+    """The values that may be something for which ``start`` holds."""
+    found: set[Var] = set()
     grown = True
     while grown:
         grown = False
-        for var, found in sources.items():
-            if var not in unbound and any(isinstance(s, Undef) or s in unbound for s in found):
-                unbound.add(var)
+        for var, atoms in sources.items():
+            if var not in found and any(start(a) or a in found for a in atoms):
+                found.add(var)
                 grown = True
+    return found
+
+
+def maybe_none(function: n.Function) -> set[Var]:
+    """Arrays that are None on a path that does not need them."""
+    return _spread(_sources(function), lambda a: isinstance(a, Const) and a.value is None)
+
+
+def copied_unbound(function: n.Function, names: dict[Var, str]) -> set[str]:
+    """Names that may be unbound where they are copied under another name: the user's program does
+    not read them there, so neither may the copy fail."""
+    sources = _sources(function)
+    unbound = _spread(sources, lambda atom: isinstance(atom, Undef))
     todo = [
         source
         for var, found in sources.items()

@@ -6,7 +6,7 @@ import ast
 import operator
 from typing import Any
 
-from adcompiler.frontend import attributes, calls, iteration
+from adcompiler.frontend import attributes, calls, iteration, sets, text
 from adcompiler.frontend import values as v
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
@@ -61,8 +61,10 @@ def binary(lw: Any, op: ast.operator, left: Any, right: Any) -> Any:
         if isinstance(value, v.ObjV) and hasattr(value.cls, own):
             other = right if value is left else left
             return calls.call_value(lw, attributes.get(lw, value, own), (other,), {})
-    if isinstance(left, v.Static) and isinstance(left.value, str):
-        return _strings(lw, fn, left, right)
+    if text.is_text(left) or (text.is_text(right) and isinstance(op, ast.Add | ast.Mult)):
+        return text.operation(lw, fn, left, right)
+    if sets.is_set(left) and sets.is_set(right):
+        return sets.operation(lw, fn, left, right)
     if isinstance(left, v.TupleV) and isinstance(right, v.TupleV) and isinstance(op, ast.Add):
         return v.TupleV(left.items + right.items)
     if isinstance(left, v.ListV) and isinstance(right, v.ListV) and isinstance(op, ast.Add):
@@ -86,14 +88,6 @@ def _operand(lw: Any, value: Any) -> Any:
     if isinstance(value, v.Static) and value.value is None:
         raise lw.refuse("None can't be an operand of arithmetic")
     return value
-
-
-def _strings(lw: Any, fn: Any, left: Any, right: Any) -> Any:
-    if v.known(right):
-        return v.Static(fn(left.value, v.constant(right)))
-    parts = right.items if isinstance(right, v.TupleV) else (right,)
-    atoms = tuple(lw.message_atom(each) for each in parts)
-    return lw.builder.raw(n.FORMAT, (const(left.value.replace("%", "%%")), *atoms))
 
 
 def _repeat(lw: Any, sequence: Any, count: Any) -> Any:
@@ -233,6 +227,8 @@ def identical(lw: Any, left: Any, right: Any) -> Any:
 
 def contains(lw: Any, item: Any, container: Any) -> Any:
     """``item in container``."""
+    if isinstance(container, Const | Var) and text.is_text(container):
+        return text.operation(lw, operator.contains, container, item)
     if isinstance(container, v.DictV):
         keys = [k for k, _ in lw.content(container.cell).entries]
         if v.known(item):
@@ -242,7 +238,7 @@ def contains(lw: Any, item: Any, container: Any) -> Any:
         if v.known(item):
             return const(v.constant(item) in container.value)
         if isinstance(container.value, str):
-            raise lw.refuse("a string that is known only at run time can't be searched for")
+            return text.operation(lw, operator.contains, container, item)
         items = [lw.lift(each) for each in sorted(container.value, key=repr)]
     elif isinstance(container, v.ObjV) and hasattr(container.cls, "__contains__"):
         return calls.call_value(lw, attributes.get(lw, container, "__contains__"), (item,), {})

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.frontend import calls
+from adcompiler.frontend import calls, random_draws, sets, text
 from adcompiler.frontend import values as v
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
@@ -45,7 +45,9 @@ def get(lw: Any, owner: Any, name: str) -> Any:
         return _super(lw, owner, name)
     if isinstance(owner, v.ListV) and name in LIST_METHODS:
         return v.MethodV(name, owner)
-    if isinstance(owner, v.DictV) and name in DICT_METHODS:
+    if isinstance(owner, v.SetV) and name in sets.METHODS:
+        return v.MethodV(name, owner)
+    if isinstance(owner, v.DictV) and name in DICT_METHODS and not isinstance(owner, v.SetV):
         return v.MethodV(name, owner)
     if isinstance(owner, v.TupleV):
         fields = getattr(owner.cls, "_fields", ())
@@ -53,15 +55,19 @@ def get(lw: Any, owner: Any, name: str) -> Any:
             return owner.items[fields.index(name)]
         if name in TUPLE_METHODS:
             return v.MethodV(name, owner)
+        if name in ("_replace", "_asdict") and owner.cls is not None:
+            return v.MethodV(name, owner)
         found = inspect.getattr_static(owner.cls, name, None) if owner.cls else None
         if isinstance(found, property):
             return calls.call_value(lw, v.Static(found.fget), (owner,), {})
         if isinstance(found, types.FunctionType):
             return v.BoundV(v.Static(found), owner)
-        if name == "_replace" and owner.cls is not None:
-            return v.MethodV("_replace", owner)
     if isinstance(owner, v.Static):
         return _static(lw, owner, name)
+    if isinstance(owner, v.SliceV) and name in ("start", "stop", "step"):
+        return getattr(owner, name)
+    if isinstance(owner, v.RangeV) and name in ("start", "stop", "step"):
+        return getattr(owner, name)
     if isinstance(owner, v.MethodV) and owner.name == "exception" and name == "args":
         return v.TupleV(tuple(owner.self[1]))
     raise lw.refuse(f"{calls.describe(owner)} has no attribute '{name}' that can be used here")
@@ -70,6 +76,8 @@ def get(lw: Any, owner: Any, name: str) -> Any:
 def _static(lw: Any, owner: v.Static, name: str) -> Any:
     if isinstance(owner.value, str) and not hasattr(str, name):
         raise lw.refuse(f"strings have no attribute '{name}'")
+    if name == "_make" and inspect.isclass(owner.value) and hasattr(owner.value, "_fields"):
+        return v.MethodV("_make", owner)
     if owner.value is np and name in ("r_", "c_"):
         return v.MethodV(name, owner)
     try:
@@ -117,6 +125,10 @@ def _numeric(lw: Any, owner: Any, name: str) -> Any:
             return v.MethodV(name, owner)
     if isinstance(owner, Const) and isinstance(owner.value, str):
         return _static(lw, v.Static(owner.value), name)
+    if text.is_text(owner) and hasattr(str, name):
+        return v.MethodV(name, owner)
+    if getattr(t, "what", "") in random_draws.GENERATORS and name in random_draws.DRAWS:
+        return v.MethodV(name, owner)
     raise lw.refuse(f"the attribute '{name}' of {calls.describe(owner)} is not supported")
 
 

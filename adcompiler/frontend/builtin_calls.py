@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.frontend import arithmetic, attributes, calls, indexing, iteration
+from adcompiler.frontend import (
+    arithmetic, attributes, calls, indexing, iteration, random_draws, sets, text,
+)
 from adcompiler.frontend import values as v
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const, Effect, Var
 from adcompiler.ir.types import Array, Opaque, Scalar, is_float
+from adcompiler.rules.contract import REGISTRY
 
 _HANDLERS: dict[Any, Callable[..., Any]] = {}
 
@@ -149,29 +152,121 @@ def _dict(lw: Any, value: Any = None, **kwargs: Any) -> Any:
     return v.DictV(lw.cell(entries))
 
 
-@handles(set, frozenset)
+@handles(set)
 def _set(lw: Any, value: Any = None) -> Any:
-    items = [] if value is None else iteration.items(lw, value, None)
-    if all(v.known(each) for each in items):
-        return v.Static(frozenset(v.constant(each) for each in items))
-    raise lw.refuse("sets of computed values are not supported")
+    return sets.made(lw, [] if value is None else iteration.items(lw, value, None))
+
+
+@handles(frozenset)
+def _frozenset(lw: Any, value: Any = None) -> Any:
+    return v.Static(frozenset(sets.objects(lw, _set(lw, value))))
 
 
 @handles(sorted)
-def _sorted(lw: Any, value: Any, key: Any = None, reverse: Any = None) -> Any:
-    items = iteration.sequence(lw, value)
-    if isinstance(items.length, int):
-        parts = [items.item(k) for k in range(items.length)]
-        if all(v.known(each) for each in parts) and key is None:
-            made = sorted((v.constant(e) for e in parts), reverse=bool(reverse and v.constant(reverse)))
-            return v.ListV(lw.cell(v.Items(tuple(lw.lift(e) for e in made))))
-    if key is not None:
-        raise lw.refuse("sorted() with a key is not supported", "sort by np.argsort of the keys")
-    array = _as_array(lw, value)
-    result = op(lw, np.sort, array)
-    if reverse is not None and lw.truth(reverse) is True:
-        result = op(lw, np.flip, result)
-    return result
+def _sorted(lw: Any, value: Any, *, key: Any = None, reverse: Any = None) -> Any:
+    backwards = reverse is not None and lw.truth(reverse)
+    if not isinstance(backwards, bool):
+        raise lw.refuse("the order of sorted() has to be known when the derivative is compiled")
+    if isinstance(key, v.Static) and key.value is None:
+        key = None
+    seq = iteration.sequence(lw, value)
+    if isinstance(seq.length, int) and seq.fixed:
+        parts = [seq.item(k) for k in range(seq.length)]
+        keys = parts if key is None else [calls.call_value(lw, key, (e,), {}) for e in parts]
+        if all(v.known(each) for each in keys):
+            found = [v.constant(each) for each in keys]
+            try:
+                order = sorted(range(len(parts)), key=found.__getitem__, reverse=backwards)
+            except TypeError as error:
+                raise lw.refuse(f"sorted(): {error}") from None
+            return v.ListV(lw.cell(v.Items(tuple(parts[k] for k in order))))
+        columns = lw.as_dynamic_items(parts)
+        if columns is None:
+            raise lw.refuse("items of different kinds can't be sorted by what is known at run time only")
+        if key is None and isinstance(parts[0], v.TupleV):
+            raise lw.refuse("tuples can't be sorted here", "sort by a key of theirs")
+        order = _order(lw, v.ListV(lw.cell(v.Items(tuple(keys)))), backwards)
+        items = []
+        for k in range(len(parts)):
+            at = indexing.get_item(lw, order, const(k))
+            items.append(indexing.read_dynamic(lw, columns, at, None))
+        return v.ListV(lw.cell(v.Items(tuple(items))))
+    listed = value if isinstance(value, v.Ref) else _list(lw, value)
+    if key is None:
+        result = op(lw, np.sort, _as_array(lw, listed))
+        return _list(lw, op(lw, np.flip, result) if backwards else result)
+    order = _order(lw, _list(lw, _map(lw, key, listed)), backwards)
+    return _collected(lw, lw.dim(order, 0), lambda k: indexing.get_item(lw, listed, indexing.get_item(lw, order, k)))
+
+
+def _order(lw: Any, keys: Any, backwards: bool) -> Any:
+    """Indices that sort by these keys; equal ones stay in order, as Python's sort does."""
+    array = op(lw, np.array, keys)
+    if lw.type_of(array).ndim != 1:
+        raise lw.refuse("only numbers can be keys to sort by here")
+    if backwards:
+        array = arithmetic.unary(lw, ast.USub(), array)
+    return op(lw, np.argsort, array, kind=v.Static("stable"))
+
+
+def _collected(lw: Any, count: Any, item: Any) -> Any:
+    """``[item(k) for k in range(count)]``."""
+    made = v.ListV(lw.cell(v.Items(())))
+    holder = (lw.frame.id, f"%list{made.cell}")
+    lw.state.vars[holder] = made
+
+    def body(k: Any) -> None:
+        calls.list_append(lw, lw.state.vars[holder], item(k))
+
+    lw.for_range(("collected", lw.node), const(0), count, const(1), body, "k")
+    return lw.state.vars.pop(holder)
+
+
+@handles(filter)
+def _filter(lw: Any, fn: Any, value: Any) -> Any:
+    made = v.ListV(lw.cell(v.Items(())))
+    holder = (lw.frame.id, f"%list{made.cell}")
+    lw.state.vars[holder] = made
+    plain = isinstance(fn, v.Static) and fn.value is None
+
+    def add(item: Any) -> None:
+        truth = lw.truth(item if plain else calls.call_value(lw, fn, (item,), {}))
+        keep = lambda: calls.list_append(lw, lw.state.vars[holder], item)  # noqa: E731
+        lw.branch(truth, keep, lambda: None)
+
+    iteration.run(lw, lw.node, iteration.sequence(lw, value), add, None)
+    return lw.state.vars.pop(holder)
+
+
+@handles(slice)
+def _slice(lw: Any, *bounds: Any) -> Any:
+    none = v.Static(None)
+    parts = (none, *bounds) if len(bounds) == 1 else bounds
+    return v.SliceV(*(*parts, none, none)[:3])
+
+
+def _add_at(subtract: bool) -> Any:
+    def handler(lw: Any, array: Any, index: Any, value: Any) -> Any:
+        if not isinstance(array, v.Ref):
+            raise lw.refuse("the first argument has to be an array")
+        if subtract:
+            value = arithmetic.unary(lw, ast.USub(), _as_array(lw, value) if isinstance(value, v.ListV) else value)
+        items = indexing.array_index(lw, index)
+        lw.store(v.Ref(array.cell, (*array.path, items)), value, add=True)
+        return v.Static(None)
+
+    return handler
+
+
+_HANDLERS[np.add.at] = _add_at(False)
+_HANDLERS[np.subtract.at] = _add_at(True)
+
+
+@handles(np.where)
+def _where(lw: Any, condition: Any, *branches: Any, **kwargs: Any) -> Any:
+    if not branches and not kwargs:
+        return op(lw, np.nonzero, condition)
+    return calls.apply_rule(lw, REGISTRY.find(np.where), (condition, *branches), kwargs)
 
 
 def _as_array(lw: Any, value: Any) -> Any:
@@ -478,13 +573,21 @@ def _no(lw: Any, *args: Any, **kwargs: Any) -> Any:
     raise lw.refuse("this built-in function can't be used in code that is differentiated")
 
 
-@handles(str, repr, format)
-def _str(lw: Any, value: Any = None, *rest: Any) -> Any:
+@handles(str)
+def _str(lw: Any, value: Any = None) -> Any:
     if value is None:
         return v.Static("")
-    if v.known(value):
-        return v.Static(str(v.constant(value)))
-    return lw.builder.raw(n.FORMATTED, (lw.message_atom(value), const(""), const("")))
+    return text.formatted(lw, value, "", "") if not text.is_text(value) else value
+
+
+@handles(repr)
+def _repr(lw: Any, value: Any) -> Any:
+    return text.formatted(lw, value, "!r", "")
+
+
+@handles(format)
+def _format(lw: Any, value: Any, spec: Any = None) -> Any:
+    return text.formatted(lw, value, "", v.Static("") if spec is None else spec)
 
 
 def _effect(lw: Any, fn: Any, args: Any, kwargs: Any) -> Any:
@@ -683,8 +786,11 @@ def _copyto(lw: Any, target: Any, value: Any) -> Any:
 
 @handles(np.putmask)
 def _putmask(lw: Any, array: Any, mask: Any, value: Any) -> Any:
-    if isinstance(lw.type_of(value), Array):
-        raise lw.refuse("np.putmask with an array of values is not supported", "use np.where")
+    t, into = lw.type_of(value), lw.type_of(array)
+    if isinstance(t, Array) and t.ndim:
+        if not isinstance(into, Array) or t.ndim != into.ndim or any(d.one is not False for d in t.dims):
+            raise lw.refuse("np.putmask repeats values of another shape, which is not supported", "use np.where")
+        value = indexing.get_item(lw, value, mask)
     indexing.set_item(lw, array, mask, value)
     return v.Static(None)
 
@@ -695,23 +801,37 @@ def _putmask(lw: Any, array: Any, mask: Any, value: Any) -> Any:
 def method(lw: Any, name: str, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if name in ("identity", "no_op"):
         return args[0] if args and name == "identity" else v.Static(None)
+    if name == "_make":
+        items = tuple(iteration.items(lw, args[0], len(owner.value._fields)))
+        return calls.construct(lw, owner.value, items, {})
     if name == "vectorized":
         return vectorized(lw, owner, args, kwargs)
+    if text.is_text(owner):
+        return text.method(lw, name, owner, args, kwargs)
+    if v.is_number(owner) and getattr(owner.type, "what", "") in random_draws.GENERATORS:
+        return random_draws.method(lw, name, owner, args, kwargs)
     if isinstance(owner, v.Ref) or v.is_number(owner):
         return _array_method(lw, name, owner, args, kwargs)
     if isinstance(owner, v.ListV):
         handler = _LIST.get(name)
         if handler is not None:
-            return handler(lw, owner, *args, **kwargs)
+            return calls.handled(lw, handler, name, (owner, *args), kwargs)
+    if isinstance(owner, v.SetV):
+        return sets.method(lw, name, owner, args, kwargs)
     if isinstance(owner, v.DictV):
         handler = _DICT.get(name)
         if handler is not None:
-            return handler(lw, owner, *args, **kwargs)
+            return calls.handled(lw, handler, name, (owner, *args), kwargs)
     if isinstance(owner, v.TupleV):
         if name == "_replace":
             fields = owner.cls._fields
+            if args or not set(kwargs) <= set(fields):
+                raise lw.refuse(f"_replace() takes fields of {owner.cls.__name__} by keyword")
             items = [kwargs.get(f, item) for f, item in zip(fields, owner.items, strict=True)]
             return v.TupleV(tuple(items), owner.cls)
+        if name == "_asdict":
+            pairs = zip(owner.cls._fields, owner.items, strict=True)
+            return v.DictV(lw.cell(v.Entries(tuple(pairs))))
         if all(v.known(each) for each in (*owner.items, *args)):
             return const(getattr(v.constant(owner), name)(*(v.constant(e) for e in args)))
     raise lw.refuse(f"the method '{name}' of {calls.describe(owner)} is not supported")

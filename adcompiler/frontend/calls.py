@@ -76,7 +76,7 @@ def call_value(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     special = builtin_calls.find(fn)
     if special is not None:
-        return special(lw, *args, **kwargs)
+        return handled(lw, special, getattr(fn, "__name__", "this function"), args, kwargs)
     rule = REGISTRY.find(fn)
     if rule is not None:
         return apply_rule(lw, rule, args, kwargs)
@@ -100,8 +100,7 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     if isinstance(owner, str) and all(v.known(each) for each in args) and not kwargs:
         return lw.lift(fn(*(v.constant(each) for each in args)))
     if isinstance(owner, str):
-        atoms = tuple(lw.message_atom(each) for each in args)
-        return lw.builder.raw(n.FORMAT, (const(owner), *atoms))
+        return text.method(lw, fn.__name__, v.Static(owner), args, kwargs)
     if not isinstance(fn, types.BuiltinFunctionType | np.ufunc | types.FunctionType) and hasattr(
         type(fn), "__call__"
     ):
@@ -110,6 +109,15 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
             owner_value = lw.program.capture(lw, ("object", fn), fn, "self")
             return inline(lw, call, (owner_value, *args), kwargs)
     return opaque_call(lw, fn, args, kwargs)
+
+
+def handled(lw: Any, handler: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A built-in's handler; arguments that it does not take are refused."""
+    try:
+        inspect.signature(handler).bind(lw, *args, **kwargs)
+    except TypeError as error:
+        raise lw.refuse(f"{name} is not supported with these arguments: {error}") from None
+    return handler(lw, *args, **kwargs)
 
 
 def _is_library(fn: types.FunctionType) -> bool:
@@ -236,11 +244,10 @@ def opaque_call(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", repr(fn))
     module = getattr(fn, "__module__", None)
     full = f"{module}.{name}" if module and module != "builtins" else name
-    raise lw.refuse(
-        f"{full} has no derivative rule and no Python source to translate",
-        f"declare a rule: adcompiler.rules.structural({name}, jvp=..., vjp=...)",
-        kind=errors.NoRule,
-    )
+    drawn = random_draws.of_module(fn)
+    if drawn is not None:
+        return random_draws.draw(lw, fn, drawn, args, kwargs)
+    return random_draws.executed(lw, fn, args, kwargs, full)
 
 
 # ---- user functions

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.frontend import arithmetic, attributes, calls, indexing, iteration
+from adcompiler.frontend import arithmetic, attributes, calls, indexing, iteration, sets, text
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Context, Frame
 from adcompiler.ir import nodes as n
@@ -73,10 +73,7 @@ class Expressions(Context):
         return v.ListV(self.cell(v.Items(tuple(self.elements(node.elts)))))
 
     def expr_Set(self, node: ast.Set) -> Any:
-        items = [self.expr(each) for each in node.elts]
-        if all(v.known(each) for each in items):
-            return v.Static(frozenset(v.constant(each) for each in items))
-        raise self.refuse("sets of values that are computed are not supported", "use a tuple")
+        return sets.made(self, [self.expr(each) for each in node.elts])
 
     def elements(self, nodes: list[ast.expr]) -> list[Any]:
         out: list[Any] = []
@@ -129,14 +126,8 @@ class Expressions(Context):
     def formatted(self, node: ast.FormattedValue) -> Any:
         value = self.expr(node.value)
         conversion = {-1: "", 115: "!s", 114: "!r", 97: "!a"}[node.conversion]
-        spec = ""
-        if node.format_spec is not None:
-            inner = self.expr(node.format_spec)
-            spec = inner.value if isinstance(inner, v.Static) else ""
-        if v.known(value):
-            return v.Static(f"{{{conversion}:{spec}}}".format(v.constant(value)))
-        parts = (self.message_atom(value), const(conversion), const(spec))
-        return self.builder.raw(n.FORMATTED, parts)
+        spec = v.Static("") if node.format_spec is None else self.expr(node.format_spec)
+        return text.formatted(self, value, conversion, spec)
 
     # ---- operators
 
@@ -272,7 +263,8 @@ class Expressions(Context):
         return v.LazyV("generator", (node, self.frame.id))
 
     def expr_SetComp(self, node: ast.SetComp) -> Any:
-        raise self.refuse("set comprehensions are not supported", "use a list comprehension")
+        listed = iteration.comprehension(self, node)
+        return sets.made(self, iteration.items(self, listed, None))
 
     def expr_DictComp(self, node: ast.DictComp) -> Any:
         return iteration.dict_comprehension(self, node)

@@ -283,7 +283,7 @@ def _ask(
         (first, sizes1), (second, sizes2) = pair
         exact = all(d.one is False for d in symbols.values())
         if first_lengths == second_lengths:
-            return _as_tuple(_ranks(first, exact))
+            return _as_tuple(_ranks(first))
         typed = _symbolic(first, second, sizes1, sizes2, symbols, uniform, exact)
         return typed if isinstance(typed, tuple) else (typed,)
     raise Untypable(str(failure)) from failure
@@ -293,14 +293,13 @@ def _as_tuple(typed: Any) -> tuple[Type, ...]:
     return typed if isinstance(typed, tuple) else (typed,)
 
 
-def _ranks(observed: Any, exact: bool) -> Any:
-    """Only the rank and dtype of what was seen, and which axes have length one."""
+def _ranks(observed: Any) -> Any:
+    """Only the rank and dtype of what was seen: one length tells nothing of others."""
     if isinstance(observed, tuple):
-        return tuple(_ranks(each, exact) for each in observed)
+        return tuple(_ranks(each) for each in observed)
     if not isinstance(observed, Array):
         return observed
-    dims = (d if d.one else fresh_dim(one=False if exact else None) for d in observed.dims)
-    return Array(observed.dtype, tuple(dims))
+    return Array(observed.dtype, tuple(fresh_dim() for _ in observed.dims))
 
 
 def _all_dims(atoms: list[Var]) -> list[Dim]:

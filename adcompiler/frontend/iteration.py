@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adcompiler.frontend import attributes, calls, indexing
+from adcompiler.frontend import attributes, calls, indexing, sets
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Frame
 from adcompiler.ir import nodes as n
@@ -45,6 +45,9 @@ def sequence(lw: Any, value: Any) -> Sequence:
         if isinstance(content, v.Items):
             return Sequence(len(content.items), lambda k: content.items[k], fixed=True)
         return Sequence(length(lw, value), lambda k: indexing.list_item(lw, value, _as_index(k)))
+    if isinstance(value, v.SetV):
+        parts = [lw.lift(each) for each in sets.in_order(sets.objects(lw, value))]
+        return Sequence(len(parts), lambda k: parts[k], fixed=True)
     if isinstance(value, v.DictV):
         keys = [lw.lift(k) for k, _ in lw.content(value.cell).entries]
         return Sequence(len(keys), lambda k: keys[k], fixed=True)
@@ -59,10 +62,10 @@ def sequence(lw: Any, value: Any) -> Sequence:
         return _range(lw, value)
     if isinstance(value, v.LazyV):
         return _lazy(lw, value)
-    if isinstance(value, v.Static) and isinstance(value.value, str | frozenset | range):
+    if isinstance(value, v.Static) and isinstance(value.value, str | frozenset | set | range):
         objects = value.value
-        if isinstance(objects, frozenset):
-            objects = sorted(objects, key=repr)
+        if isinstance(objects, frozenset | set):
+            objects = sets.in_order(objects)
         lifted = [lw.lift(each) for each in objects]
         return Sequence(len(lifted), lambda k: lifted[k], fixed=True)
     if isinstance(value, v.ObjV) and hasattr(value.cls, "__getitem__"):

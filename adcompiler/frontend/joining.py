@@ -12,6 +12,7 @@ from typing import Any
 
 from adcompiler.frontend.inference import fresh_dim
 from adcompiler.frontend import values as v
+from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const, Undef, Var
 from adcompiler.ir.types import BOOL, Array, List, Opaque, Scalar, join
@@ -92,6 +93,14 @@ class Joiner:
             return v.Poison(f"'{hint}' is a tuple of {len(a.items)} on one path, of {len(b.items)} on another")
         ta, tb = self._type(a, sa), self._type(b, sb)
         if ta is not None and tb is not None:
+            if isinstance(ta, Array) != isinstance(tb, Array):
+                ref, state = (a, sa) if isinstance(ta, Array) else (b, sb)
+                if _names_of(ref, state) > 1:
+                    return v.Poison(
+                        f"'{hint}' is a number on one path and, on another, an array that has "
+                        "other names too",
+                        "copy it, for example with float(...)",
+                    )
             return self._numbers(a, b, ta, tb, out, hint)
         if isinstance(a, v.ListV) and isinstance(b, v.ListV):
             content = self._content(sa.heap[a.cell], sb.heap[b.cell], sa, sb, out, hint)
@@ -359,6 +368,8 @@ class Joiner:
                 value = const(value.value)
             if isinstance(value, v.Ref):
                 value = self.cx.atom(value)
+                if isinstance(t.type, Scalar) and isinstance(value.type, Array):
+                    value = self.cx.builder.raw(n.READ, (value, ()))
             if not v.is_number(value):
                 raise Mismatch
             self._bind(template, t, value, found)
@@ -495,6 +506,16 @@ def _dim_fits(dim: Any, into: Any) -> bool:
     if into.one is not None and into.one is not dim.one:
         return False
     return dim.same(into) or into.base.startswith("?")
+
+
+def _names_of(ref: Any, state: v.State) -> int:
+    """How many names and items stand for this array."""
+    cell = getattr(ref, "cell", None)
+    return sum(1 for each in state.vars.values() if getattr(each, "cell", None) == cell) + sum(
+        1
+        for content in state.heap.values()
+        if isinstance(content, v.Items) and any(getattr(x, "cell", None) == cell for x in content.items)
+    )
 
 
 def _is_none(value: Any) -> bool:

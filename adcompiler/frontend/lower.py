@@ -737,6 +737,8 @@ def _with_own_params(test: Region) -> Region:
 
 
 def _hint(name: str) -> str:
+    if name == "%return":
+        return "result"
     return "left_early" if name.startswith("%exit") else name.lstrip("%")
 
 

@@ -39,6 +39,11 @@ class DictV:
 
 
 @dataclass(frozen=True)
+class SetV(DictV):
+    """A set of fixed values: its cell holds them as the keys of entries."""
+
+
+@dataclass(frozen=True)
 class ObjV:
     cell: int
     cls: type

@@ -102,8 +102,9 @@ def _effect(stmt: Stmt, env: Env) -> list[Any]:
     if isinstance(stmt, n.Raise):
         raise stmt.fn(*_read(stmt.args, env))
     assert isinstance(stmt, n.Effect), stmt
-    stmt.fn(*_read(stmt.args, env), **{key: _read(each, env) for key, each in stmt.kwargs.items()})
-    return []
+    kwargs = {key: _read(each, env) for key, each in stmt.kwargs.items()}
+    result = stmt.fn(*_read(stmt.args, env), **kwargs)
+    return [result] if stmt.outs else []
 
 
 def _op(stmt: n.Op, env: Env) -> Any:

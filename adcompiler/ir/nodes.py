@@ -9,7 +9,7 @@
               | v* = for p in range(atom, atom, atom) carry(p = atom, ...) region [until flag]
               | v* = while carry(p = atom, ...) region{test} region{body} [until flag]
               | v* = apply fn(atom*)                  # a recursive function of the program
-              | effect fn(arg*)                       # print, warnings: once, and in order
+              | v? = effect fn(arg*)                  # print, a random draw: once, and in order
               | raise arg
     arg     ::= atom | (arg*) | slice(arg, arg, arg)
     atom    ::= v | constant | undef
@@ -91,6 +91,29 @@ class Prim:
 
     def __repr__(self) -> str:
         return self.name
+
+
+class Method:
+    """A method by its name: called with the object first."""
+
+    __slots__ = ("__name__",)
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    def __call__(self, owner: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(owner, self.__name__)(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f".{self.__name__}"
+
+
+class View(NamedTuple):
+    """A step of a path that is no index: ``fn(a, *args, **kwargs)``, which is a view of ``a``."""
+
+    fn: Any
+    args: tuple[Any, ...] = ()
+    kwargs: tuple[tuple[str, Any], ...] = ()
 
 
 READ = Prim("read")  # read(v, index): one element, a slice, a gather; of an array or a list

@@ -46,7 +46,7 @@ def mapped(stmt: Stmt, atom: AtomMap, var: AtomMap | None = None) -> Stmt:
     if isinstance(stmt, n.Effect):
         args = n.map_atoms(stmt.args, atom)
         kwargs = {k: n.map_atoms(each, atom) for k, each in stmt.kwargs.items()}
-        return n.Effect((), stmt.place, stmt.fn, args, kwargs)
+        return n.Effect(tuple(define(v) for v in stmt.outs), stmt.place, stmt.fn, args, kwargs)
     if isinstance(stmt, n.Raise):
         return n.Raise((), stmt.place, stmt.fn, n.map_atoms(stmt.args, atom))
     assert isinstance(stmt, n.Apply)

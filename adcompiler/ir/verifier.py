@@ -141,7 +141,7 @@ class _Verifier:
         if isinstance(stmt, n.Op):
             self._op(stmt)
         elif isinstance(stmt, n.Effect):
-            self.check(not stmt.outs, "an effect defines a value")
+            self.check(len(stmt.outs) <= 1, "an effect defines several values")
             self.check(callable(stmt.fn), "the effect is not callable")
         elif isinstance(stmt, n.If):
             self._atoms((stmt.cond,))

@@ -138,6 +138,10 @@ class Aliases:
             elif isinstance(stmt, Pullback):
                 for param in stmt.body.params:
                     self.mark_foreign(param)
+            elif isinstance(stmt, n.Effect):
+                for out in stmt.outs:
+                    for key in keys_of(out):
+                        self.root(key)
             elif isinstance(stmt, n.Apply):  # what it returns is its own, but for records
                 for out in stmt.outs:
                     for key in keys_of(out):

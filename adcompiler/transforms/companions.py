@@ -27,7 +27,7 @@ from typing import Any
 
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
-from adcompiler.ir.nodes import Function, If, Op, Region, Undef, Var
+from adcompiler.ir.nodes import Apply, Function, If, Op, Region, Undef, Var
 from adcompiler.ir.rewrite import cloned
 from adcompiler.ir.types import INT, RECORD
 from adcompiler.transforms.forward import Forward
@@ -85,6 +85,11 @@ class Companions:
         forward, reverse = self.made[key]
         return forward, reverse
 
+    def hints(self, callee: str, active: Pattern) -> list[str | None]:
+        """The names of the active parameters."""
+        params = self.functions[callee].params
+        return [p.hint for p, each in zip(params, active, strict=True) if each]
+
     def complete(self) -> None:
         """Make what has been asked for, and what that asks for."""
         while self.waiting:
@@ -124,7 +129,7 @@ class Companions:
             made.params.append(transform.directions)
         self.functions[name] = self.tidy(Function(name, made.params, made.body), "forward")
         of = self.about[callee].of
-        doc = f"``{callee}`` and its directional derivative (forward mode)."
+        doc = f"Value of ``{callee}`` and its directional derivative (forward mode)."
         self.about[name] = About(doc, of, every_line=True)
 
     # ---- reverse mode
@@ -156,10 +161,10 @@ class Companions:
         of = self.about[callee].of
         names = [p.hint for p in source.params if p in wrt and p.hint]
         self.about[forward] = About(
-            f"``{callee}``, with a record of what ``{reverse}`` reads (forward sweep).", of
+            f"Forward sweep of ``{callee}``: its value, and a record for ``{reverse}``.", of
         )
         self.about[reverse] = About(
-            f"Adjoints of {', '.join(names)} in a call of ``{callee}`` (reverse sweep).", of
+            f"Reverse sweep of ``{callee}``: adjoints of {', '.join(names)}.", of
         )
 
     def fields(
@@ -181,6 +186,15 @@ class Companions:
         return list(plan.recorded)
 
 
+def name_calls(function: Function) -> Function:
+    """Names for what calls return where the user gave none."""
+    for stmt in n.walk(function.body):
+        if isinstance(stmt, Apply):
+            for out in stmt.outs:
+                out.hint = out.hint or f"{stmt.callee}_value"
+    return function
+
+
 def _without_undef(body: Region) -> None:
     """A record is made on every path: what a path leaves unbound gets some value."""
 
@@ -196,4 +210,4 @@ def _without_undef(body: Region) -> None:
             stmt.inits[:] = map(filled, stmt.inits)
 
 
-__all__ = ["About", "Companions"]
+__all__ = ["About", "Companions", "name_calls"]

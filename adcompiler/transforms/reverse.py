@@ -196,12 +196,16 @@ class Reverse:
             for bar, out in zip(found, stmt.outs, strict=True)
             if bar is not None
         ]
-        forward, reverse = self.lw.program.companions.sweeps(stmt.callee, active, seeded)
+        companions = self.lw.program.companions
+        hints = companions.hints(stmt.callee, active)
+        forward, reverse = companions.sweeps(stmt.callee, active, seeded)
         record = Var(RECORD, "record")
         stmt.callee, stmt.outs = forward, (*stmt.outs, record)
         self.b.defs[record] = stmt
         wanted = [a for a, each in zip(stmt.args, active, strict=True) if each]
-        outs = tuple(Var(a.type) for a in wanted)
+        outs = tuple(
+            Var(a.type, f"{a.hint or f'inner_{hint}'}_bar", a.user) for a, hint in zip(wanted, hints, strict=True)
+        )
         self.b.add_stmt(Apply(outs, self.b.place, reverse, (record, *bar_args)))
         for each, out in zip(wanted, outs, strict=True):
             self.accumulate(bars, each, out)

@@ -1,0 +1,19 @@
+"""``continue``, ``break`` and a loop's ``else``."""
+
+
+def loop_exits(x, ys, limit):
+    for y in ys:
+        if y < 0.0:
+            continue
+        x = x * y
+        if x > limit:
+            break
+    else:
+        x = 2.0 * x
+    return x
+
+
+FUNCTION = loop_exits
+ARGS = (1.1, [0.5, -1.0, 2.0, 3.0, 4.0], 3.0)
+WRT = "x"
+KINDS = ("primal", "grad")
