@@ -12,7 +12,9 @@ def unbroadcast(bar, like):
     extra = bar.ndim - like.ndim
     if extra > 0:
         bar = bar.sum(axis=tuple(range(extra)))
-    ones = tuple(k for k, n in enumerate(like.shape) if n == 1 and bar.ndim > k and bar.shape[k] != 1)
+    elif extra < 0:
+        bar = bar.reshape((1,) * -extra + bar.shape)
+    ones = tuple(k for k, n in enumerate(like.shape) if n == 1 and bar.shape[k] != 1)
     if ones:
         bar = bar.sum(axis=ones, keepdims=True)
     if bar.shape != like.shape:

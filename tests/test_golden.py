@@ -160,7 +160,15 @@ def check_jacobian(module: ModuleType, f: Any, wrt: tuple[int, ...]) -> None:
     assert_same(found, expected, 1e-9, "jacobian")
 
 
-CHECKS = {name.removeprefix("check_"): value for name, value in globals().items() if name.startswith("check_")}
+CHECKS = {
+    "primal": check_primal,
+    "grad": check_grad,
+    "value_and_grad": check_value_and_grad,
+    "jvp": check_jvp,
+    "hvp": check_hvp,
+    "vjp": check_vjp,
+    "jacobian": check_jacobian,
+}
 
 
 @over_names
@@ -172,6 +180,17 @@ def test_it_runs(name: str) -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         for kind in module.KINDS:
             CHECKS[kind](module, f, wrt)
+
+
+@over_names
+def test_the_text_is_a_module(name: str) -> None:
+    """It defines one public function, or helpers before it, and needs nothing from outside."""
+    module = golden(name)
+    for kind in module.KINDS:
+        defined: dict[str, Any] = {}
+        exec(compile(emitted(module, kind), f"{name}.expected", "exec"), defined)
+        assert any(inspect.isfunction(value) for value in defined.values())
+        assert "adcompiler" not in defined
 
 
 def test_no_expected_text_is_left_over() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -387,7 +386,7 @@ def test_known_depth_is_unrolled():
 
     gradient = ad.grad(fixed)
     gradient(0.5)
-    assert "nested" not in gradient.source.replace("# nested", "")
+    assert "def nested" not in gradient.source
 
 
 def test_text():
@@ -408,6 +407,21 @@ def power_forward(x, n):
 
 def power_reverse(record, result_bar):
     """Reverse sweep of ``power``: adjoints of x."""
+    x, n, power_value, record = record
+    if n == 0:
+        return 0.0
+    # L2  return 1.0 if n == 0 else x * power(x, n - 1)
+    x_bar = result_bar * power_value
+    inner_x_bar = power_reverse(record, result_bar * x)
+    x_bar += inner_x_bar
+    return x_bar
+
+
+def power_grad_x(x: float, n: int) -> float:
+    """Derivative of ``power`` with respect to x (reverse mode; a record of each call)."""
+    _, record = power_forward(x, n)
+    x_bar = power_reverse(record, 1.0)
+    return x_bar
 '''
 
 
@@ -451,16 +465,11 @@ def test_refused(fn, args, message):
 
 def test_an_object_as_argument():
     def total(node, x, n):
-        return node.weight * x if n == 0 else x + total(node, x * node.weight, n - 1)
+        return node.rate * x if n == 0 else x + total(Decay(node.rate * x), x * node.rate, n - 1)
 
-    def with_object(x, w, n):
-        return total(SimpleNamespace(weight=w), x, n)
+    def with_object(x, rate, n):
+        return total(Decay(rate), x, n)
 
-    try:
-        found = ad.grad(with_object, argnums=(0, 1))(0.5, 0.7, 3)
-    except AdcompilerError:
-        pytest.skip("this class is refused")
-    expected = reference_gradient(
-        lambda x, w: x + x * w + x * w * w + x * w**4, (0.5, 0.7), (0, 1)
-    )
+    found = ad.grad(with_object, argnums=(0, 1))(0.5, 0.7, 3)
+    expected = reference_gradient(with_object, (0.5, 0.7, 3), (0, 1))
     assert_same(found, expected, 1e-9, "with_object")

@@ -88,7 +88,7 @@ class Statements:
 
     def comment(self, stmt: Stmt, out: list[ast.stmt]) -> None:
         place = stmt.place
-        if place is None:
+        if place is None or not place.line:
             return
         if self.sweep is not None:
             sweep = "reverse" if place.reverse else "forward"

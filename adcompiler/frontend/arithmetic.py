@@ -145,7 +145,10 @@ def compare(lw: Any, op: ast.cmpop, left: Any, right: Any) -> Any:
     fn, name, mirrored = COMPARE[type(op)]
     left, right = _settle(left), _settle(right)
     if v.known(left) and v.known(right):
-        return const(bool(fn(v.constant(left), v.constant(right))))
+        try:
+            return const(bool(fn(v.constant(left), v.constant(right))))
+        except (TypeError, ValueError) as error:
+            raise lw.refuse(f"these can't be compared: {error}") from None
     for value, other, own in ((left, right, name), (right, left, mirrored)):
         if isinstance(value, v.ObjV):
             method = f"__{own}__"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import cmath
 import functools
 import math
 import operator
@@ -262,10 +263,18 @@ _HANDLERS[np.add.at] = _add_at(False)
 _HANDLERS[np.subtract.at] = _add_at(True)
 
 
+@handles(np.nonzero)
+def _nonzero(lw: Any, a: Any) -> Any:
+    a = _as_array(lw, a)
+    if lw.type_of(a).ndim < 2:  # a tuple of one array
+        return v.TupleV((op(lw, np.flatnonzero, a),))
+    return calls.apply_rule(lw, REGISTRY.find(np.nonzero), (a,), {})
+
+
 @handles(np.where)
 def _where(lw: Any, condition: Any, *branches: Any, **kwargs: Any) -> Any:
     if not branches and not kwargs:
-        return op(lw, np.nonzero, condition)
+        return _nonzero(lw, condition)
     return calls.apply_rule(lw, REGISTRY.find(np.where), (condition, *branches), kwargs)
 
 
@@ -403,7 +412,10 @@ def _number(lw: Any, value: Any, dtype: str) -> Any:
     if isinstance(value, v.OptV):
         value = value.value
     if isinstance(value, v.Static) and isinstance(value.value, str):
-        return const(float(value.value))
+        try:
+            return const(float(value.value))
+        except ValueError as error:
+            raise lw.refuse(f"float(): {error}") from None
     t = lw.type_of(value)
     if isinstance(t, Array) and t.ndim:
         if dtype == "float32":
@@ -432,8 +444,13 @@ def dtype_const(dtype: Any) -> Const:
 def _int(lw: Any, value: Any = None) -> Any:
     if value is None:
         return const(0)
-    if isinstance(value, Const):
-        return const(int(value.value))
+    if isinstance(value, v.OptV):
+        value = value.value
+    if isinstance(value, Const) or text.is_text(value) and v.known(value):
+        try:
+            return const(int(v.constant(value)))
+        except (ValueError, OverflowError) as error:
+            raise lw.refuse(f"int(): {error}") from None
     t = lw.type_of(value)
     if isinstance(t, Scalar) and t.dtype.startswith("int"):
         return value
@@ -468,6 +485,26 @@ def _prod(lw: Any, value: Any, start: Any = None) -> Any:
 @handles(math.fsum)
 def _fsum(lw: Any, value: Any) -> Any:
     return _sum(lw, value)
+
+
+_COMPLEX = {
+    cmath.sqrt: np.sqrt, cmath.exp: np.exp, cmath.log: np.log, cmath.sin: np.sin,
+    cmath.cos: np.cos, cmath.tan: np.tan, cmath.sinh: np.sinh, cmath.cosh: np.cosh,
+    cmath.tanh: np.tanh,
+}  # fmt: skip
+
+
+def _of_complex(fn: Any) -> Any:
+    return lambda lw, value: op(lw, fn, _complex(lw, value))
+
+
+for _fn, _like in _COMPLEX.items():
+    _HANDLERS[_fn] = _of_complex(_like)
+
+
+@handles(cmath.phase)
+def _phase(lw: Any, value: Any) -> Any:
+    return op(lw, np.angle, _complex(lw, value))
 
 
 # ---- objects and types
@@ -664,6 +701,31 @@ def _isscalar(lw: Any, value: Any) -> Any:
 @handles(np.iscomplexobj)
 def _iscomplexobj(lw: Any, value: Any) -> Any:
     return const(getattr(lw.type_of(value), "dtype", "f")[0] == "c")
+
+
+def _when_compiling(fn: Any) -> Any:
+    """A function of dtypes: called when compiling."""
+
+    def handler(lw: Any, *args: Any, **kwargs: Any) -> Any:
+        def given(value: Any) -> Any:
+            t = lw.type_of(value)
+            if isinstance(t, Array | Scalar) and not isinstance(value, Const):
+                return np.dtype(t.dtype)
+            if not v.known(value):
+                raise lw.refuse(f"np.{fn.__name__} needs arguments that are known when compiling")
+            return v.constant(value)
+
+        try:
+            found = fn(*map(given, args), **{k: given(x) for k, x in kwargs.items()})
+        except (TypeError, ValueError) as error:
+            raise lw.refuse(f"np.{fn.__name__}: {error}") from None
+        return lw.lift(found)
+
+    return handler
+
+
+for _fn in (np.issubdtype, np.result_type, np.promote_types, np.can_cast, np.finfo, np.iinfo):
+    _HANDLERS[_fn] = _when_compiling(_fn)
 
 
 @handles(np.dtype)

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
-from adcompiler.frontend import attributes, builtin_calls, iteration, recursion
+from adcompiler.frontend import (
+    attributes, builtin_calls, indexing, iteration, random_draws, recursion, text,
+)
 from adcompiler.frontend import values as v
 from adcompiler.frontend.capture import capture
 from adcompiler.frontend.context import Frame, describe
@@ -26,7 +28,8 @@ from adcompiler.rules.contract import REGISTRY
 STATIC_ARGUMENTS = frozenset(
     {"axis", "axes", "axis1", "axis2", "source", "destination", "keepdims", "ddof", "dtype",
      "order", "ndmin", "indexing", "mode", "full", "offset_axis", "start_axis", "deg", "rowvar",
-     "bias", "endpoint", "lower", "side", "kind", "method", "subok", "retstep", "return_index"}
+     "bias", "endpoint", "lower", "side", "kind", "method", "subok", "retstep", "return_index",
+     "ord", "n", "offset", "k", "reps", "pad_width", "subscripts"}
 )  # fmt: skip
 
 
@@ -38,6 +41,11 @@ def call_node(lw: Any, node: ast.Call) -> Any:
         first = frame.source.node.args.args[0].arg
         return v.SuperV(frame.cls, lw.lookup(first))
     fn = lw.expr(node.func)
+    if isinstance(fn, v.Static) and fn.value is zip and len(node.args) == 1:
+        if isinstance(node.args[0], ast.Starred) and not node.keywords:
+            columns = _columns(lw, lw.expr(node.args[0].value))
+            if columns is not None:
+                return columns
     args = tuple(lw.elements(node.args))
     kwargs: dict[str, Any] = {}
     for keyword in node.keywords:
@@ -51,6 +59,22 @@ def call_node(lw: Any, node: ast.Call) -> Any:
             kwargs[keyword.arg] = lw.expr(keyword.value)
     lw.node = node
     return call_value(lw, fn, args, kwargs)
+
+
+def _columns(lw: Any, value: Any) -> Any:
+    """``zip(*pairs)`` of a list whose length is not known: one list for each place of the pairs."""
+    if isinstance(value, v.LazyV):
+        value = call_value(lw, v.Static(list), (value,), {})
+    if not isinstance(value, v.ListV):
+        return None
+    content = lw.content(value.cell)
+    if not isinstance(content, v.DynList) or not isinstance(content.shape, tuple):
+        return None
+    if any(shape is not None for shape in content.shape):
+        return None
+    if any(isinstance(each.type.elem, Array) for each in content.lists):
+        return None
+    return v.TupleV(tuple(v.ListV(lw.cell(v.DynList(None, (each,)))) for each in content.lists))
 
 
 def call_value(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -23,6 +23,7 @@ class NeedStatic(Exception):
     def __init__(self, leaves: tuple[Var, ...]) -> None:
         super().__init__(leaves)
         self.leaves = leaves
+        self.program: Any = None
 
 
 @dataclass
@@ -127,9 +128,11 @@ class Context:
         A change of an array reaches the lists that hold it; a change of which items a list holds
         reaches other names of that list only.
         """
-        self.state.heap[cell] = content
         is_array = isinstance(content, Var)
         others = self.state.alias.get(cell, frozenset())
+        for each in (cell, *sorted(others)):
+            self._keep_outside(each, is_array)
+        self.state.heap[cell] = content
         line = f" in line {self.builder.place.line}" if self.builder.place else ""
         for other in sorted(others):
             if is_array or not isinstance(self.state.heap.get(other), Var):
@@ -138,6 +141,19 @@ class Context:
                     "copy it before the change, for example with .copy()",
                 )
         self.program.note_mutation(cell)
+
+    def _keep_outside(self, cell: int, is_array: bool) -> None:
+        """Refuse to change a global, a default value or a captured variable's object."""
+        kind, name = self.program.outside.get(cell, ("", ""))
+        if kind and (is_array or not isinstance(self.state.heap.get(cell), Var)):
+            word = {"default": "a default value", "kwdefault": "a default value"}.get(
+                kind, f"'{name}', which was made outside of the function,"
+            )
+            raise self.refuse(
+                f"{word} is changed here: its next call would see the change",
+                "pass it as an argument, or copy it first",
+                kind=errors.UnsafeAlias,
+            )
 
     # ---- values to atoms
 

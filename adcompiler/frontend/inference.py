@@ -57,6 +57,8 @@ def result_types(
         return (_primitive(fn, args, kwargs, defs),)
     if fn in (np.reshape, np.broadcast_to) and len(args) == 2:
         return (_to_shape(fn, args, defs),)
+    if fn in (np.nonzero, np.flatnonzero, np.argwhere):
+        return _positions(fn, args[0].type)
     rule = REGISTRY.find(fn)
     if rule is not None and rule.shape is not None:
         shaped = rule.shape(*args, **kwargs)
@@ -64,6 +66,15 @@ def result_types(
     if not kwargs and _is_elementwise(fn, rule) and all(_plain(each) for each in args):
         return (_elementwise(fn, args),)
     return _ask(fn, args, kwargs, defs)
+
+
+def _positions(fn: Any, t: Any) -> tuple[Type, ...]:
+    """How many there are is known at run time only."""
+    count = fresh_dim()
+    rank = t.ndim if isinstance(t, Array) else 0
+    if fn is np.argwhere:
+        return (Array("int64", (count, Dim.number(rank))),)
+    return (Array("int64", (count,)),) * (1 if fn is np.flatnonzero else rank)
 
 
 def _to_shape(fn: Any, args: tuple[Any, ...], defs: dict[Var, Any]) -> Type:
@@ -264,6 +275,8 @@ def _ask(
     failure: Exception | None = None
     known = sorted({d.add for d in _all_dims(atoms) if not d.base and d.add > 1} | {2, 3}) + [1]
     attempts: list[Any] = [(_FIRST, _SECOND), ((12,), (24,))]
+    if fn in (np.cross, np.linalg.cross):
+        attempts, known = [], [3]
     attempts += [((k,), (k,)) for k in known]
     for first_lengths, second_lengths in attempts:
         uniform = len(first_lengths) == 1

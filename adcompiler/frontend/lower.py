@@ -28,6 +28,7 @@ from adcompiler.ir.rewrite import substituted
 from adcompiler.ir.types import BOOL, INT, Array, List, Opaque
 
 _MAX_TRIALS = 12
+_JUMPS = (ast.Return, ast.Break, ast.Continue)
 
 
 class Lowerer(Expressions, Context):
@@ -287,10 +288,34 @@ class Lowerer(Expressions, Context):
         self.block(stmt.body)
 
     def stmt_Try(self, stmt: ast.Try) -> None:
-        raise self.refuse(
+        """Accepted where what it guards is all done when compiling, so that nothing can raise."""
+        refusal = self.refuse(
             "try statements are not supported around code that is differentiated",
             "test the condition beforehand instead of catching its exception",
         )
+        inside = [each for part in (stmt.body, stmt.orelse, stmt.finalbody) for each in part]
+        if any(isinstance(e, _JUMPS) for part in inside for e in ast.walk(part)):
+            raise refusal
+        if stmt.handlers:
+            made = Region()
+            try:
+                with self.builder.block(made):
+                    self.block(stmt.body)
+            except errors.AdcompilerError as error:
+                raise refusal from error
+            if made.stmts or self.state.dead:
+                raise refusal
+        else:
+            self.block(stmt.body)
+        self.block(stmt.orelse)
+        made = Region()
+        with self.builder.block(made):
+            self.block(stmt.finalbody)
+        if any(isinstance(each, n.Effect) for each in n.walk(made)):
+            raise self.refuse("a finally block that prints or draws random numbers is not supported")
+        self.builder.blocks[-1].extend(made.stmts)
+
+    stmt_TryStar = stmt_Try
 
     def stmt_Match(self, stmt: Any) -> None:
         raise self.refuse("match statements are not supported", "write if/elif instead")

@@ -19,6 +19,7 @@ from adcompiler import errors
 from adcompiler.frontend import calls
 from adcompiler.frontend import values as v
 from adcompiler.frontend.capture import Captured, capture
+from adcompiler.frontend.context import NeedStatic
 from adcompiler.frontend.lower import Lowerer
 from adcompiler.frontend.recursion import Found, Recursions
 from adcompiler.frontend.signature import Entry, Leaf, StaticSpec, Step, is_function, spec_of
@@ -75,6 +76,7 @@ class Program:
     capture_cells: dict[Any, Any] = field(default_factory=dict)
     guards: list[Any] = field(default_factory=list)
     mutated: set[int] = field(default_factory=set)
+    outside: dict[int, tuple[str, str]] = field(default_factory=dict)  # cells of captures
     entry: Any = None
     parameters: set[Any] = field(default_factory=set)
     sources: dict[Any, Captured] = field(default_factory=dict)
@@ -129,15 +131,14 @@ class Program:
             module = where[1].get("__name__")
             if module in ("math", "numpy"):
                 return lw.lift(obj, f"{'np' if module == 'numpy' else 'math'}.{name}")
-        if where[0] in ("default", "kwdefault") and not isinstance(obj, float | int | np.ndarray):
-            # a container as a default: its items are fixed; changing it is refused elsewhere
-            pass
         spec = spec_of(obj)
         self.captures[key] = Capture(where, name, spec)
         before = set(lw.state.heap)
         value = self.entry.value(spec, key, name)
         for cell in set(lw.state.heap) - before:
             lw.state.heap.outside[cell] = lw.state.heap[cell]
+            if where[0] != "object":  # an object's methods are called on it: as good as an argument
+                self.outside[cell] = (where[0], name)
         return value
 
 
@@ -207,10 +208,13 @@ def _lowered(
         for key, value in lw.state.heap[values[spec.kwarg.arg].cell].entries:
             kwargs[key] = value
     body = Region()
-    with lw.builder.block(body):
-        with _top_level(lw, fn, captured):
+    try:
+        with lw.builder.block(body), _top_level(lw, fn, captured):
             result = calls.inline(lw, fn, tuple(args), kwargs)
             result, atoms = _result_atoms(lw, result)
+    except NeedStatic as needed:
+        needed.program = program
+        raise
     body.results = atoms
     leaves = own_leaves + [leaf for leaf in entry.leaves if leaf not in own_leaves]
     function = Function(fn.__name__, [leaf.var for leaf in leaves], body)

@@ -53,6 +53,8 @@ def executed(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], na
                 f"declare a rule: adcompiler.rules.structural({name}, jvp=..., vjp=...)",
                 kind=errors.NoRule,
             )
+    if fn is np.random.default_rng:
+        t = Opaque("Generator")
     if t is None:
         t = _CLOCKS.get(fn) or Opaque(fn.__name__ if isinstance(fn, type) else "object")
     out = Var(t)

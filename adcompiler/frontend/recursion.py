@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from adcompiler import errors
 from adcompiler.frontend import values as v
 from adcompiler.frontend.inference import fresh_dim
 from adcompiler.frontend.joining import fits
@@ -269,10 +270,10 @@ def _specialised(
 ) -> Specialisation:
     known = lw.program.recursions
     if sum(1 for each in known.made if each.fn is frame.fn) >= _SPECIALISATIONS:
-        raise lw.refuse(
-            f"{_label(node)} calls itself with ever other kinds of arguments",
+        raise _refused(
+            frame, node, f"{_label(node)} calls itself with ever other kinds of arguments",
             "write the recursion as a loop",
-        )
+        )  # fmt: skip
     spec = Specialisation(
         _name(lw, _label(node)), frame.fn, structure, [], _hints(lw, bound),
         _around(lw, frame, node, structure),
@@ -309,22 +310,28 @@ def _settle(
         except Unknown:
             if any(s.building and s.result_types is None for s in known.made if s is not spec):
                 raise
-            raise lw.refuse(
-                f"{_label(node)} calls itself on every path", "let one path return without a call"
-            ) from None
+            raise _refused(
+                frame, node, f"{_label(node)} calls itself on every path",
+                "let one path return without a call",
+            ) from None  # fmt: skip
         function, result, types = made
         if spec.result_types is not None:
             if result != spec.result:
-                raise lw.refuse(f"{_label(node)} returns values of different structure")
+                raise _refused(
+                    frame, node, f"{_label(node)} returns values of different structure"
+                )
             if all(map(fits, types, spec.result_types)):
                 spec.function = function
                 return
             joined = [join(a, b, fresh_dim) for a, b in zip(types, spec.result_types, strict=True)]
             if any(t is None for t in joined):
-                raise lw.refuse(f"{_label(node)} returns values of different kinds")
+                raise _refused(frame, node, f"{_label(node)} returns values of different kinds")
             types = joined
         spec.result, spec.result_types = result, types
-    raise lw.refuse(f"the types of what {_label(node)} takes and returns don't settle")
+    raise _refused(
+        frame, node, f"the types of what {_label(node)} takes and returns don't settle",
+        "give each parameter and the result one kind of value",
+    )  # fmt: skip
 
 
 def _lowered(
@@ -359,12 +366,15 @@ def _lowered(
         changed = [c for c, x in given.items() if not _same_content(lw.state.heap.get(c), x)]
         if changed:
             what = "an argument" if not set(changed) <= cells else "what is defined outside of it"
-            raise lw.refuse(
-                f"{spec.name} calls itself and changes {what}", "return a new value instead",
-                node=node,
+            raise _refused(
+                frame, node, f"{_label(node)} calls itself and changes {what}",
+                "return a new value instead",
             )  # fmt: skip
     finally:
         lw.state, lw.frames, lw.builder.place, lw.node = before, frames, place, at
+    for each in found:
+        if isinstance(each, Var) and each.hint is None:
+            each.hint = "result"
     body.results = found
     return Function(spec.name, params, body), structure, [each.type for each in found]
 
@@ -400,6 +410,11 @@ def _hints(lw: Any, bound: dict[str, Any]) -> list[str | None]:
         take_apart(lw, value, atoms)
         hints += [name] if len(atoms) == 1 else [f"{name}_{k}" for k in range(len(atoms))]
     return hints
+
+
+def _refused(frame: Any, node: Any, reason: str, remedy: str = "") -> errors.AdcompilerError:
+    """The refusal of a whole function."""
+    return errors.Unsupported(reason, place=frame.source.place(node), remedy=remedy)
 
 
 def _label(node: Any) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, Op, Place, Region, Stmt, Undef, Var
 from adcompiler.ir.types import BOOL, COMPLEX, FLOAT, INT, NONE, STR, Array, Opaque, Scalar, Type
@@ -118,6 +120,16 @@ class Builder:
 
     def read(self, v: Any, index: Any, hint: str | None = None) -> Any:
         return self.call(n.READ, v, index, hint=hint)
+
+    def exact(self, atom: Any, like: Type) -> Any:
+        """A number of the very precision of ``like``: a constant is printed as one of Python's."""
+        dtype = getattr(like, "dtype", "float64")
+        plain = dtype in ("float64", "complex128", "int64", "bool")
+        if plain or not isinstance(atom.type, Scalar):
+            return atom
+        if not isinstance(atom, Const) and atom.type.dtype == dtype:
+            return atom
+        return self.raw(n.CAST, (atom, Const(np.dtype(dtype).type, Opaque("dtype"))))
 
     def zeros_like(self, v: Any, hint: str | None = None) -> Any:
         zero = zero_of(v.type)

@@ -37,6 +37,7 @@ from adcompiler.rules.contract import REGISTRY
 
 _IN_PLACE = frozenset({operator.add, operator.sub})
 _ROUNDS = 12
+_COPIED = n.Place(0, "", derived=True)  # marks copies put in before an update
 _READ_ONLY = (np.broadcast_to,)
 
 
@@ -105,10 +106,10 @@ class Aliases:
                 self.union(key_a, key_b)
 
     def hold(self, holder: Var, item: Any) -> None:
-        """A list holds a value."""
+        """A list holds a value; or a record, which keeps arrays and lists apart."""
         if isinstance(item, Var):
             for key in keys_of(item):
-                self.union((holder, "e"), key)
+                self.union((holder, key[1] if holder.type == RECORD else "e"), key)
 
     def key(self, var: Var) -> Any:
         """What an update of ``var`` changes."""
@@ -224,7 +225,7 @@ def keys_of(var: Var) -> tuple[Any, ...]:
     if isinstance(var.type, List):
         return (_key(var, "s"), _key(var, "e"))
     if var.type == RECORD:
-        return (_key(var, "e"),)
+        return (_key(var, "m"), _key(var, "s"), _key(var, "e"))
     return ()
 
 
@@ -336,6 +337,9 @@ class _Repairs:
             return False
         at = self.live.position[id(op)]
         for hold in self.holds.get(root, ()):
+            items = hold.args if hold.fn is n.LIST else hold.args[-1:]
+            if not any(isinstance(x, Var) and type(x.type) is type(base.type) for x in items):
+                continue  # puts no array, or no list, anywhere
             when = self.live.position[id(hold)]
             for first, last in self.loops:
                 if first < at < last and first < when < last:
@@ -424,6 +428,9 @@ class _Repairs:
                     assert each is not None
                     self.copy_value[id(each)] = (each, each)  # type: ignore[assignment]
                 return
+        before = self.origin.get(base)
+        if isinstance(before, Op) and before.fn is n.COPY and before.place is _COPIED:
+            return  # a copy was made here before, and it is not apart: what holds it comes later
         self.copy_before.append((stmts, op))
 
     def _source(self, var: Var, base: Var) -> Any:
@@ -452,7 +459,7 @@ class _Repairs:
             base = op.args[0]
             made = Var(base.type, base.hint, base.user)
             at = next(k for k, each in enumerate(stmts) if each is op)
-            stmts.insert(at, Op((made,), op.place, n.COPY, (base,), {}))
+            stmts.insert(at, Op((made,), _COPIED, n.COPY, (base,), {}))
             op.args = (made, *op.args[1:])
 
     def _copy_after(self, op: Op, lists: dict[int, list[Stmt]]) -> None:

@@ -27,7 +27,7 @@ from adcompiler.errors import NoRule
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, zero_of
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Region, Slice, Undef, Var, While
-from adcompiler.ir.types import RECORD, Array, Dim, List, Opaque, Scalar, Type, is_complex, is_float
+from adcompiler.ir.types import BOOL, RECORD, Array, Dim, List, Opaque, Scalar, Type, is_complex, is_float
 from adcompiler.rules.contract import REGISTRY
 from adcompiler.transforms.rule_calls import RuleCalls
 
@@ -129,17 +129,33 @@ class Forward:
 
     def packed(self, op: Op) -> Any:
         """The record of the tangents of what a record holds."""
-        dots = [self.shaped(x) if is_float(x.type) else const(None) for x in op.args]
+        dots = [self.recorded(x) if is_float(x.type) else const(None) for x in op.args]
         return self.b.raw(n.PACK, tuple(dots), types=(RECORD,))
+
+    def recorded(self, atom: Any) -> Any:
+        """The tangent of what a record holds, which is None on a path that doesn't make it."""
+        branched = isinstance(atom, Var) and isinstance(self.b.defs.get(atom), If)
+        if self.dot(atom) is not None or not branched or isinstance(atom.type, Scalar):
+            return self.shaped(atom)
+        then, orelse = Region([], [], [const(None)]), Region()
+        with self.b.block(orelse):
+            orelse.results = [self.shaped(atom)]
+        out = Var(self.dot_type(atom.type), self.dot_hint(atom))
+        cond = self.b.raw(operator.is_, (atom, const(None)), types=(BOOL,))
+        self.b.add_stmt(If((out,), self.b.place, cond, then, orelse, True))
+        return out
 
     def shaped(self, atom: Any) -> Any:
         """A tangent for someone who relies on its having its primal's shape."""
         dot = self.materialised(atom)
         t = self.dot_type(atom.type)
-        if not isinstance(t, Array) or isinstance(dot, Undef) or getattr(dot, "value", 0) is None:
+        if isinstance(dot, Undef) or getattr(dot, "value", 0) is None:
             return dot
+        if not isinstance(t, Array):
+            return self.b.exact(dot, t)
         if isinstance(dot.type, Array) and dot.type.ndim == t.ndim:
             return dot
+        dot = self.b.exact(dot, t)
         return self.b.raw(n.FIT, (dot, atom), {"extra": const(1)} if self.many else {}, types=(t,))
 
     def apply(self, stmt: n.Apply) -> None:
@@ -425,6 +441,8 @@ class Forward:
         if fn in (n.MATCH, n.FIT):
             if dot is None:
                 return None
+            if self.many and fn is n.MATCH:
+                return self.each_direction(op.outs[0], lambda at: b.call(fn, at(dot), args[1]))
             extra = {"extra": const(1)} if self.many else {}
             return b.call(fn, dot, args[1], **extra) if not self.many else b.raw(
                 fn, (dot, args[1]), {**op.kwargs, **extra}, types=(self.dot_type(op.outs[0].type),)

@@ -192,7 +192,7 @@ class Reverse:
             return
         seeded = tuple(bar is not None for bar in found)
         bar_args = [
-            self.shaped(bar, out)
+            self.b.exact(self.shaped(bar, out), out.type)
             for bar, out in zip(found, stmt.outs, strict=True)
             if bar is not None
         ]

@@ -1,4 +1,4 @@
-"""Shapes that are not known to be equal: the one case that needs a helper."""
+"""A row against a matrix."""
 
 import numpy as np
 

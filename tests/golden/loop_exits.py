@@ -1,4 +1,6 @@
-"""``continue``, ``break`` and a loop's ``else``."""
+"""``continue``, ``break`` and a loop's ``else``, over an array."""
+
+import numpy as np
 
 
 def loop_exits(x, ys, limit):
@@ -14,6 +16,6 @@ def loop_exits(x, ys, limit):
 
 
 FUNCTION = loop_exits
-ARGS = (1.1, [0.5, -1.0, 2.0, 3.0, 4.0], 3.0)
+ARGS = (1.1, np.array([0.5, -1.0, 2.0, 3.0, 4.0]), 3.0)
 WRT = "x"
 KINDS = ("primal", "grad")
