@@ -41,6 +41,7 @@ from adcompiler.ir.nodes import Apply, Const, Function, Var
 from adcompiler.ir.printer import show
 from adcompiler.ir.types import Array, List, Scalar, is_complex, is_float
 from adcompiler.ir.verifier import verify
+from adcompiler.optimise.cse import cse
 from adcompiler.optimise.prune import prune
 from adcompiler.optimise.refine import refine
 from adcompiler.optimise.simplify import simplify
@@ -142,7 +143,7 @@ class _Compilation:
 
     def tidied(self, function: Function, stage: str) -> Function:
         self.checked(function, stage)
-        function = prune(refine(self.lowered.lowering.builder, prune(function)))
+        function = prune(refine(self.lowered.lowering.builder, cse(prune(function))))
         return self.checked(function, f"prune-{stage}")
 
     # ---- the passes

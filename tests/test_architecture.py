@@ -31,6 +31,7 @@ ROWS = (
     {"backends"},
     {"pipeline"},
     {"explain"},
+    {"calling"},
     {"api", "objects", "cli"},
     {"__init__", "__main__"},
 )

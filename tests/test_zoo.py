@@ -6,7 +6,7 @@ import contextlib
 import io
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,27 @@ import pytest
 from tests.oracles import leaves, rebuild, reference_gradient, reference_hvp, reference_jvp
 from tests.oracles.compare import assert_same, direction, identical
 from tests.oracles.trees import is_float_leaf
-from tests.zoo import PROGRAMS, Program
+from tests.zoo import PROGRAMS, SAMPLE, Program
 
 FIRST, SECOND, SINGLE = 1e-9, 1e-6, 1e-4
 MAY_REFUSE = frozenset({"tier2", "refusable"})
 second_tier: dict[str, Counter[str]] = {}
 
-over_programs = pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name)
-over_smooth_programs = pytest.mark.parametrize(
-    "program", [p for p in PROGRAMS if p.second_order], ids=lambda p: p.name
-)
+
+
+def over(programs: Iterable[Program]) -> pytest.MarkDecorator:
+    """Parametrized by these programs; those of the sample are marked."""
+    return pytest.mark.parametrize(
+        "program",
+        [
+            pytest.param(each, id=each.name, marks=[pytest.mark.sample] * (each in SAMPLE))
+            for each in programs
+        ],
+    )
+
+
+over_programs = over(PROGRAMS)
+over_smooth_programs = over(p for p in PROGRAMS if p.second_order)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -135,11 +146,11 @@ def test_second_order(program: Program) -> None:
     argnum = program.wrt[0]
     args = program.args()
     v = direction(args[argnum], start=5)
-    first, *rest = args
+    given = (*args[: argnum + 1], v, *args[argnum + 1 :])
     product = derived(
         program,
         "second order",
-        lambda: ad.differentiate(program.fn, argnums=argnum).hvp(first, v, *rest),
+        lambda: ad.differentiate(program.fn, argnums=argnum).hvp(*given),
     )
     expected = reference_hvp(program.fn, program.args(), argnum, v)
     assert_same(product, expected, tolerance(program, SECOND), program.name)

@@ -14,7 +14,7 @@ from adcompiler.frontend.signature import spec_of
 from adcompiler.pipeline import Request, StaticNeeded, compile_derivative
 from tests.oracles.compare import identical
 from tests.oracles.trees import rebuild
-from tests.zoo import PROGRAMS
+from tests.zoo import PROGRAMS, SAMPLE
 
 
 def bound(fn, args):
@@ -49,7 +49,13 @@ def plain(tree):
     return rebuild(tree, change)
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(each, id=each.name, marks=[pytest.mark.sample] * (each in SAMPLE))
+        for each in PROGRAMS
+    ],
+)
 def test_identity(program):
     arguments = bound(program.fn, program.args())
     try:

@@ -120,7 +120,7 @@ class Expressions:
 
     def callee(self, fn: Any) -> ast.expr:
         """How the text reaches a function or a class."""
-        named = getattr(fn, "__name__", None)
+        named = "abs" if fn is np.abs else getattr(fn, "__name__", None)
         if named is not None and getattr(builtins, named, None) is fn:
             return name(named)
         if isinstance(fn, type) and issubclass(fn, np.generic):

@@ -73,6 +73,8 @@ class Naming:
         """A name for a temporary, after what it holds."""
         if isinstance(stmt, Op) and not isinstance(stmt.fn, n.Prim):
             word = getattr(stmt.fn, "__name__", "t")
+            if word in ("lt", "le", "gt", "ge", "eq", "ne") and len(stmt.args) == 2:
+                return self.comparison(word, stmt.args)
             hints = [self.names.get(a) for a in n.flatten(stmt.args) if isinstance(a, Var)]
             short = [h for h in hints if h is not None and len(h) <= 12]
             if len(hints) == len(short) == 1 and word.isidentifier() and len(word) <= 8:
@@ -82,14 +84,16 @@ class Naming:
                     return f"minus_{short[0]}"
             if word == "mul" and len(hints) == len(short) == 2:
                 return f"{short[0]}_{short[1]}" if len(short[0] + short[1]) <= 12 else "t"
-            if word in ("lt", "le", "gt", "ge", "eq", "ne") and stmt.args:
-                sides = [
-                    self.names.get(a, "") if isinstance(a, Var) else str(getattr(a, "value", ""))
-                    for a in stmt.args
-                ]
-                text = f"{sides[0]}_{word}_{sides[1].removesuffix('.0')}"
-                return text if text.isidentifier() and len(text) <= 20 else "cond"
         return "t"
+
+    def comparison(self, word: str, args: Any) -> str:
+        """``a_gt_1`` for ``a > 1.0``."""
+        sides = [
+            self.names.get(a, "") if isinstance(a, Var) else str(getattr(a, "value", ""))
+            for a in args
+        ]
+        text = f"{sides[0]}_{word}_{sides[1].removesuffix('.0')}"
+        return text if all(sides) and text.isidentifier() and len(text) <= 20 else "cond"
 
     # ---- walking
 

@@ -51,7 +51,7 @@ class Statements:
     def popped(self, out: list[ast.stmt], drop: Op) -> bool:
         """``e = l[-1]`` just before makes it ``e = l.pop()``."""
         last = out[-1] if out else None
-        if not isinstance(last, ast.Assign):
+        if not isinstance(last, ast.Assign | ast.AugAssign):
             return False
         element = ast.Subscript(self.ex.arg(drop.args[0]), ast.Constant(-1), ast.Load())
         if ast.dump(last.value) != ast.dump(element):
@@ -62,7 +62,8 @@ class Statements:
     def returned(self, stmts: list[Stmt], results: list[Any], give: Any) -> list[ast.stmt]:
         """The end of a function; a branch that decides the result returns it."""
         last = stmts[-1] if stmts else None
-        if isinstance(last, If) and not last.expression and last.outs and all(
+        apart = self.sweep is None  # a reverse sweep has one way out
+        if apart and isinstance(last, If) and not last.expression and last.outs and all(
             isinstance(r, Const) or r in last.outs for r in results
         ):
             out = self.body(stmts[:-1])
@@ -303,10 +304,52 @@ class Statements:
         rest = Region(stmt.body.params, stmts, stmt.body.results)
         used = _reads(rest, index)
         down = _is_const(stmt.step, -1) and _is_const(stmt.stop, -1)
+        counter = stmts[0] if stmts and down else None
+        if not any(_reads(Region([], [s], []), index) for s in stmts[1:]):
+            bounds = self.counted(stmt, counter, index)
+            if bounds is not None and not any(a is index for a in n.flatten(stmt.body.results)):
+                assert isinstance(counter, Op)
+                return [*before, self.backwards(stmt, reads, counter, bounds, stmts[1:], carried)]
         target, iterable = self.header(stmt, reads, index, used, down)
         body = self.nested(lambda: self.loop_body(stmts, carried, stmt.body.results, stmt.until, stmt.place))
         loop = ast.For(target, iterable, body if _has_code(body) else [*body, ast.Pass()], [])
         return [*before, loop]
+
+    def counted(self, loop: For, first: Stmt | None, k: Var) -> tuple[Any, Any, Any] | None:
+        """The bounds of the user's loop, where a loop backwards computes its counter from ``k``."""
+        start = loop.start
+        if not (isinstance(start, Op) and start.fn is operator.sub and _is_const(start.args[1], 1)):
+            return None
+        trips = start.args[0]
+        if not (isinstance(trips, Op) and trips.fn is n.TRIPS and isinstance(first, Op)):
+            return None
+        low, high, step = trips.args
+        if first.fn is not operator.add or not _equal(first.args[0], low):
+            return None
+        scaled = first.args[1]
+        if _is_const(step, 1):
+            return (low, high, step) if scaled is k else None
+        if isinstance(scaled, Op) and scaled.fn is operator.mul and scaled.args[1] is k:
+            return (low, high, step) if _equal(scaled.args[0], step) else None
+        return None
+
+    def backwards(
+        self, stmt: For, reads: list[Op], counter: Op, bounds: Any, rest: list[Stmt],
+        carried: list[str],
+    ) -> ast.stmt:
+        """``for i in reversed(range(start, stop, step))``, with what was recorded beside it."""
+        targets: list[ast.expr] = [ast.Name(self.names[counter.outs[0]], ast.Store())]
+        sources: list[ast.expr] = [call(name("reversed"), self.ex.range(*bounds))]
+        for each in reads:
+            targets.append(ast.Name(self.names[each.outs[0]], ast.Store()))
+            sources.append(call(name("reversed"), self.ex.arg(each.args[0])))
+        body = self.nested(
+            lambda: self.loop_body(rest, carried, stmt.body.results, stmt.until, stmt.place)
+        )
+        if len(targets) == 1:
+            return ast.For(targets[0], sources[0], body, [])
+        target = ast.Tuple(targets, ast.Store())
+        return ast.For(target, call(name("zip"), *sources), body, [])
 
     def is_header(self, each: Stmt, loop: For) -> bool:
         """Whether a statement reads the next element of something the loop goes over."""
@@ -321,7 +364,7 @@ class Statements:
                 return False
         elif not (isinstance(index, tuple) and len(index) == 1 and index[0] is k):
             return False
-        if base.hint is not None and base.hint.endswith("_saved"):
+        if base.hint is not None and "_saved" in base.hint:
             return True
         return _is_const(loop.start, 0) and _is_const(loop.step, 1) and _is_length(loop.stop, base)
 
@@ -521,6 +564,13 @@ def _gathers(index: Any) -> bool:
 
 def _is_const(atom: Any, value: int) -> bool:
     return isinstance(atom, Const) and atom.value == value
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return a is b or (
+        isinstance(a, Const) and isinstance(b, Const) and type(a.value) is type(b.value)
+        and a.value == b.value
+    )
 
 
 def _is_length(stop: Any, base: Var) -> bool:

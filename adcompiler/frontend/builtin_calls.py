@@ -733,9 +733,25 @@ def _dtype(lw: Any, value: Any) -> Any:
     return v.Static(np.dtype(v.constant(value)))
 
 
-@handles(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfarray if hasattr(np, "asfarray") else object())
+@handles(np.asarray, np.asanyarray)
 def _asarray(lw: Any, value: Any, dtype: Any = None, order: Any = None) -> Any:
-    return _to_array(lw, value, dtype, copy=False)
+    made = _to_array(lw, value, dtype, copy=False)
+    return made if order is None else _maybe_same(lw, made)
+
+
+@handles(np.ascontiguousarray, np.asfortranarray)
+def _in_order(lw: Any, value: Any, dtype: Any = None) -> Any:
+    made = _to_array(lw, value, dtype, copy=False)
+    if lw.type_of(made).ndim == 0:
+        made = indexing.get_item(lw, made, v.Static(None))
+    return _maybe_same(lw, made)
+
+
+def _maybe_same(lw: Any, array: Any) -> Any:
+    """The array, or a copy in another memory order: only NumPy can tell."""
+    made = lw.wrap(lw.builder.raw(n.READ, (lw.atom(array), (indexing.ELLIPSIS,))))
+    lw.link(made.cell, array.cell)
+    return made
 
 
 @handles(np.array)
@@ -903,7 +919,10 @@ def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any
     if name == "copy":
         if v.is_number(owner):
             return owner
-        return lw.wrap(lw.builder.raw(n.COPY, (lw.atom(owner),)))
+        made = lw.wrap(lw.builder.raw(n.COPY, (lw.atom(owner),)))
+        if not args and not kwargs:
+            lw.contiguous.add(made.cell)
+        return made
     if name == "astype":
         dtype = str(np.dtype(v.constant(args[0] if args else kwargs["dtype"])))
         if v.is_number(owner):

@@ -56,6 +56,7 @@ class Context:
         self.loop_memory: dict[Any, Any] = {}
         self.reading_rule = False
         self.strict_rules = True
+        self.contiguous: set[int] = set()  # cells of arrays known to be in C order
 
     # ---- refusals and places
 
@@ -194,7 +195,12 @@ class Context:
             key = (current, _index_key(ref.path[k]))
             seen = self.state.views.get(key)
             if seen is None:
-                seen = self.builder.raw(n.READ, (current, index))
+                if isinstance(index, v.View):
+                    seen = self.builder.raw(
+                        index.fn, (current, *index.args), dict(index.kwargs), types=(index.type,)
+                    )
+                else:
+                    seen = self.builder.raw(n.READ, (current, index))
                 self.state.views[key] = seen
             current = seen
         return current
@@ -207,7 +213,10 @@ class Context:
             content = self.content(value.cell)
             t = content.type
             for index in value.path:
-                t = index_type(t, index, self.builder.defs)
+                if isinstance(index, v.View):
+                    t = index.type
+                else:
+                    t = index_type(t, index, self.builder.defs)
             return t
         if isinstance(value, v.OptV):
             return self.type_of(value.value)
@@ -263,11 +272,41 @@ class Context:
         if isinstance(atom, list):
             atom = self.builder.raw(np.array, (atom,))
         self._check_dtype(base.type, atom)
+        ref, atom, add = self.through_views(ref, atom, add)
+        base = self.content(ref.cell)
         hint, user = base.hint, base.user
         fn = n.ADD_AT if add else n.UPDATE
         made = self.builder.raw(fn, (base, ref.path, atom))
         made.hint, made.user = hint, user
         self.mutate(ref.cell, made)
+
+    def through_views(self, ref: v.Ref, atom: Any, add: bool) -> Any:
+        """A store through reshaped or transposed views as one through indices only."""
+        path = tuple(
+            each.index if isinstance(each, v.View) and each.index is not None else each
+            for each in ref.path
+        )
+        while any(isinstance(each, v.View) for each in path):
+            last = max(k for k, each in enumerate(path) if isinstance(each, v.View))
+            prefix, view, rest = path[:last], path[last], path[last + 1 :]
+            permuted = _permuted(view, rest, atom)
+            if permuted is not None:
+                path = (*prefix, permuted)
+                continue
+            before = self.read_ref(v.Ref(ref.cell, prefix))
+            seen = self.read_ref(v.Ref(ref.cell, (*prefix, view)))
+            fn = n.ADD_AT if add else n.UPDATE
+            whole = self.builder.raw(fn, (seen, rest or (_WHOLE,), atom))
+            add = False
+            if view.perm is not None:
+                back = tuple(const(k) for k in np.argsort(view.perm).tolist())
+                kwargs = {} if view.perm == tuple(reversed(range(len(view.perm)))) else {"axes": back}
+                atom = self.builder.raw(np.transpose, (whole,), kwargs)
+            else:
+                shape = tuple(self.dim(before, k) for k in range(before.type.ndim))
+                atom = self.builder.raw(np.reshape, (whole, shape), types=(before.type,))
+            path = prefix or (_WHOLE,)
+        return v.Ref(ref.cell, path), atom, add
 
     def _check_dtype(self, base: Any, atom: Any) -> None:
         t = getattr(atom, "type", None)
@@ -280,7 +319,7 @@ class Context:
 
     def overwrite(self, ref: v.Ref, atom: Any) -> None:
         """The array's whole value is ``atom`` now (in-place operation on a name)."""
-        self.store(v.Ref(ref.cell, ref.path or ((Const(Ellipsis, Opaque("...")),),)), atom)
+        self.store(v.Ref(ref.cell, ref.path or (_WHOLE,)), atom)
 
     # ---- compile-time integers
 
@@ -320,6 +359,37 @@ class Context:
         if known is not None:
             return const(known)
         return self.builder.call(n.DIM, self.atom(value), const(axis % t.ndim))
+
+
+_WHOLE = (Const(Ellipsis, Opaque("...")),)
+
+
+def _permuted(view: v.View, rest: tuple[Any, ...], atom: Any) -> Any:
+    """An index into what is transposed for one into the transposed view, or None."""
+    if view.perm is None or len(rest) != 1:
+        return None
+    given = list(rest[0])
+    rank = len(view.perm)
+    dots = [k for k, x in enumerate(given) if isinstance(x, Const) and x.value is Ellipsis]
+    full = Slice(None, None, None)
+    if dots:
+        given[dots[0] : dots[0] + 1] = [full] * (rank - len(given) + 1)
+    given += [full] * (rank - len(given))
+    if len(given) != rank:
+        return None
+    kept = 0
+    for item in given:
+        if isinstance(item, Slice):
+            kept += 1
+        elif not (isinstance(getattr(item, "type", None), Scalar) and item.type.dtype[0] in "iu"):
+            return None
+    value_rank = atom.type.ndim if isinstance(getattr(atom, "type", None), Array) else 0
+    if kept > 1 and value_rank or value_rank > 1:
+        return None
+    items: list[Any] = [full] * rank
+    for axis, item in zip(view.perm, given, strict=True):
+        items[axis] = item
+    return tuple(items)
 
 
 def _index_key(index: Any) -> Any:

@@ -39,6 +39,14 @@ class Untypable(Exception):
 
 
 _SAMPLES = (0.75, 1.5, 0.0, 3.0)
+_BY_DATA = frozenset(
+    getattr(np, each)
+    for each in (
+        "compress extract nonzero flatnonzero argwhere unique repeat delete trim_zeros "
+        "intersect1d union1d setdiff1d setxor1d"
+    ).split()
+)
+"""Functions whose result's lengths depend on values: no sample tells them."""
 _unknown = count()
 _sampled: dict[Any, Any] = {}
 _FIRST = (7, 10, 14, 19, 25, 32, 40, 49, 59, 70, 82, 95)
@@ -65,7 +73,13 @@ def result_types(
         return shaped if isinstance(shaped, tuple) else (shaped,)
     if not kwargs and _is_elementwise(fn, rule) and all(_plain(each) for each in args):
         return (_elementwise(fn, args),)
-    return _ask(fn, args, kwargs, defs)
+    found = _ask(fn, args, kwargs, defs)
+    if fn in _BY_DATA:
+        return tuple(
+            Array(t.dtype, tuple(fresh_dim() for _ in t.dims)) if isinstance(t, Array) else t
+            for t in found
+        )
+    return found
 
 
 def _positions(fn: Any, t: Any) -> tuple[Type, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
-from adcompiler.frontend import arithmetic, calls, indexing, iteration
+from adcompiler.frontend import arithmetic, calls, indexing, iteration, views
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Context, Frame, NeedStatic, describe
 from adcompiler.frontend.exits import without_jumps
@@ -837,7 +837,8 @@ def map_value(value: Any, fn: Any) -> Any:
     if isinstance(value, Var):
         return fn(value)
     if isinstance(value, v.Ref) and value.path:
-        return v.Ref(value.cell, n.map_atoms(value.path, fn))
+        steps = (x.mapped(fn) if isinstance(x, v.View) else n.map_atoms(x, fn) for x in value.path)
+        return v.Ref(value.cell, tuple(steps))
     if isinstance(value, v.TupleV):
         items = tuple(map_value(x, fn) for x in value.items)
         return value if all(map(_is, items, value.items)) else v.TupleV(items, value.cls)
@@ -863,4 +864,4 @@ def _is(a: Any, b: Any) -> bool:
     return a is b
 
 
-__all__ = ["Frame", "Lowerer", "NeedStatic", "List", "Opaque", "np", "without_jumps"]
+__all__ = ["Frame", "Lowerer", "NeedStatic", "List", "Opaque", "np", "views", "without_jumps"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from adcompiler.ir.nodes import Const, Undef, Var
+from adcompiler.ir.nodes import Const, Undef, Var, map_atoms
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,26 @@ class Ref:
 
     cell: int
     path: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A step of a path that is no index: ``fn(a, *args, **kwargs)``, which is a view of ``a``.
+
+    ``index`` selects the same, or ``perm`` tells where its axes come from; else it is ``a`` in
+    another shape.
+    """
+
+    fn: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    type: Any
+    perm: tuple[int, ...] | None = None
+    index: tuple[Any, ...] | None = None
+
+    def mapped(self, fn: Any) -> View:
+        args = map_atoms(self.args, fn)
+        return View(self.fn, args, self.kwargs, self.type, self.perm, self.index)
 
 
 @dataclass(frozen=True)

@@ -108,14 +108,6 @@ class Method:
         return f".{self.__name__}"
 
 
-class View(NamedTuple):
-    """A step of a path that is no index: ``fn(a, *args, **kwargs)``, which is a view of ``a``."""
-
-    fn: Any
-    args: tuple[Any, ...] = ()
-    kwargs: tuple[tuple[str, Any], ...] = ()
-
-
 READ = Prim("read")  # read(v, index): one element, a slice, a gather; of an array or a list
 UPDATE = Prim("update")  # update(v, path, e): v with e at path; path is a tuple of indices
 ADD_AT = Prim("add_at")  # add_at(v, path, e): v with e added at path, repeats adding up

@@ -32,7 +32,7 @@ from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import same_shape
 from adcompiler.ir.nodes import For, Function, If, Op, Pullback, Region, Stmt, Undef, Var, While
 from adcompiler.ir.rewrite import substituted
-from adcompiler.ir.types import RECORD, Array, List
+from adcompiler.ir.types import RECORD, Array, List, Scalar
 from adcompiler.rules.contract import REGISTRY
 
 _IN_PLACE = frozenset({operator.add, operator.sub})
@@ -47,6 +47,7 @@ def place_buffers(function: Function, owned: Iterable[int]) -> tuple[Function, A
     Afterwards every UPDATE, ADD_AT, APPEND and DROP may be done in place, and so may the sums in
     ``Aliases.in_place``. ``owned`` are the positions of results that have to be the caller's own.
     """
+    _filled(function.body)
     function = _without_needless_copies(function)
     kept_out: set[int] = set()
     for _ in range(_ROUNDS):
@@ -176,11 +177,8 @@ class Aliases:
                     self.union((out, "e"), (each, "e"))
                 elif fn is n.LIST:
                     self.hold(out, each)
-        elif fn is n.PACK:
-            for each in args:
-                self.hold(out, each)
-        elif fn is n.ITEM:
-            self.hold(args[0], out)
+        elif fn is n.ITEM:  # a record is not consumed; and where one is packed, nothing follows
+            self.mark_foreign(out)
         elif fn in (n.MATCH, n.FIT):
             self.same(args[0], out)
             if fn is n.FIT and isinstance(out.type, Array):
@@ -534,6 +532,18 @@ class _Branch:
         self.k = k
 
 
+def _filled(body: Region) -> None:
+    """A copy of a number that was broadcast is an array filled with it."""
+    made = {out: s for s in n.walk(body) for out in s.outs}
+    for stmt in n.walk(body):
+        if isinstance(stmt, Op) and stmt.fn is n.COPY:
+            source = made.get(stmt.args[0]) if isinstance(stmt.args[0], Var) else None
+            if isinstance(source, Op) and source.fn is np.broadcast_to:
+                value, shape = source.args
+                if isinstance(value.type, Scalar):
+                    stmt.fn, stmt.args = np.full, (shape, value)
+
+
 def _without_needless_copies(function: Function) -> Function:
     """Copies of what is ours and not read again are the thing itself."""
     aliases = Aliases(function)
@@ -546,11 +556,12 @@ def _without_needless_copies(function: Function) -> Function:
         if not isinstance(source, Var) or aliases.is_foreign(source):
             continue
         members = aliases.members(aliases.key(source))
-        if source.type == out.type and not any(live.live_after(v, stmt) for v, _ in members):
-            if not any(live.defined_at(v) is None for v, _ in members):
-                swap[out] = source
-                if source.hint is None or not source.user:
-                    source.hint, source.user = out.hint, out.user
+        at = live.position[id(stmt)]
+        alive = any(live.defined_at(x) < at and live.live_after(x, stmt) for x, _ in members)
+        if source.type == out.type and not alive:
+            swap[out] = source
+            if source.hint is None or not source.user:
+                source.hint, source.user = out.hint, out.user
     if not swap:
         return function
 

@@ -23,6 +23,7 @@ _MUL = (operator.mul, np.multiply)
 _DIV = (operator.truediv, np.divide)
 _NEG = (operator.neg, np.negative)
 _POW = (operator.pow, np.power)
+_KEPT = frozenset({*_MUL, *_DIV})
 
 
 def simplify(b: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -34,7 +35,11 @@ def simplify(b: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 def definition(b: Any, atom: Any, *fns: Any) -> Op | None:
     """The statement that made ``atom``, if it is a call of one of ``fns``."""
     op = b.defs.get(atom) if isinstance(atom, Var) else None
-    return op if isinstance(op, Op) and op.fn in fns else None
+    if not isinstance(op, Op) or op.fn not in fns:
+        return None
+    if atom.user and op.fn in _KEPT:
+        return None  # an adjoint with a name of its own is read under it, not multiplied out
+    return op
 
 
 def _keeps(result: Any, other: Any) -> bool:
@@ -139,6 +144,10 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
         spread = definition(b, p, np.broadcast_to)
         if spread and isinstance(q, Var) and same_shape(p.type, q.type):
             return b.call(operator.mul, spread.args[0], q)
+    for p, q in ((x, y), (y, x)):
+        spread = definition(b, p, np.broadcast_to)
+        if spread and isinstance(q.type, Scalar) and isinstance(spread.args[0].type, Scalar):
+            return b.call(np.broadcast_to, b.call(operator.mul, spread.args[0], q), spread.args[1])
     factored = _scalars_together(b, x, y)
     if factored is not None:
         return factored
@@ -270,6 +279,27 @@ def _sum(b: Any, args: Any, kwargs: Any) -> Any:
     return None
 
 
+def _dim(b: Any, args: Any, kwargs: Any) -> Any:
+    """A length, read off the value with a name that has it, not off an expression."""
+    value, axis = args[0], args[1].value
+    while isinstance(value, Var) and not value.user and isinstance(value.type, Array):
+        op = b.defs.get(value)
+        if not isinstance(op, Op) or isinstance(op.fn, n.Prim):
+            break
+        wanted = value.type.dims[axis]
+        for operand in n.operands(op):
+            if isinstance(operand, Var) and isinstance(operand.type, Array):
+                same = [k for k, d in enumerate(operand.type.dims) if d.same(wanted)]
+                if same:
+                    value, axis = operand, same[0]
+                    break
+        else:
+            break
+    if value is args[0]:
+        return None
+    return b.raw(n.DIM, (value, const(axis)))
+
+
 def _read(b: Any, args: Any, kwargs: Any) -> Any:
     """``np.sum(x, axis=k, keepdims=True)`` read where the kept axes are: without keeping them."""
     base, index = args
@@ -299,5 +329,6 @@ _RULES: dict[Any, Any] = {
     n.MATCH: _match,
     n.FIT: _fit,
     n.READ: _read,
+    n.DIM: _dim,
     np.sum: _sum,
 }

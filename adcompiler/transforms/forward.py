@@ -109,6 +109,11 @@ class Forward:
             return self.record_zeros(atom)
         if t == List(RECORD):
             return self.b.raw(n.LIST, ())
+        made = self.b.defs.get(atom) if isinstance(atom, Var) else None
+        if isinstance(made, Op) and made.fn is n.LIST:
+            return self.b.raw(
+                n.LIST, tuple(map(self.materialised, made.args)), hint=self.dot_hint(atom)
+            )
         if not self.many:
             return self.b.zeros_like(atom)
         if isinstance(t, List):

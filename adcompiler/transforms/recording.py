@@ -178,7 +178,11 @@ class Recording:
     def index(self, stmt: For, k: Var) -> Any:
         """The forward loop's counter on trip ``k``."""
         scaled = k if _is(stmt.step, 1) else self.b.call(operator.mul, stmt.step, k)
-        return scaled if _is(stmt.start, 0) else self.b.call(operator.add, stmt.start, scaled)
+        if _is(stmt.start, 0):
+            return scaled
+        made = self.b.raw(operator.add, (stmt.start, scaled), hint=stmt.body.params[0].hint)
+        made.user = True
+        return made
 
     def trips(self, stmt: For | While, records: list[Var]) -> Any:
         """How many trips the loop made."""
@@ -198,7 +202,7 @@ class Recording:
 
     def record(self, stmt: For | While, var: Var) -> Var:
         """Have the forward loop append ``var`` to a list, which is a result of the loop."""
-        hint = f"{var.hint or 'value'}_saved"
+        hint = self.record_name(var)
         t = List(var.type)
         container = self.container[id(stmt)]
         empty = Op((Var(t, hint, True),), stmt.place, n.LIST, (), {})
@@ -216,6 +220,20 @@ class Recording:
         self.container[id(append)] = stmts
         self.carry(stmt, empty.outs[0], param, grown, out)
         return out
+
+    def record_name(self, var: Var) -> str:
+        """``x_saved``; for the records of an inner loop, ``x_saved_all``."""
+        hint = var.hint
+        made = self.b.defs.get(var)
+        if hint is None and isinstance(made, Op):
+            named = [a.hint for a in n.operands(made) if isinstance(a, Var) and a.hint]
+            word = "" if isinstance(made.fn, n.Prim) else getattr(made.fn, "__name__", "")
+            if word in ("mul", "add", "sub", "truediv", "pow", "neg"):
+                word = ""
+            hint = "_".join(filter(None, [word, *named[:1]])) or None
+        if hint is not None and "_saved" in hint:
+            return f"{hint}_all"
+        return f"{hint or 'value'}_saved"
 
     def carry(self, stmt: For | While, init: Any, param: Var, result: Any, out: Var) -> None:
         """One more value that the loop carries."""

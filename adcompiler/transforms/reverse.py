@@ -442,6 +442,8 @@ class Reverse:
                 and same_shape(b.type_of(n.READ, (before, index), {}, b.defs)[0], bar.type)
             ):  # cleared and added to: stored
                 made = b.raw(n.UPDATE, (cleared.args[0], (index,), bar))
+            elif base not in bars and not _has_gather((index,)):
+                made = b.raw(n.UPDATE, (before, (index,), bar))
             else:
                 made = b.raw(n.ADD_AT, (before, (index,), bar))
             self.name(made, base)

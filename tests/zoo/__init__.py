@@ -8,6 +8,7 @@ by `program`, which returns it unchanged. `PROGRAMS` holds them all, in the orde
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -76,6 +77,22 @@ from . import (  # noqa: E402  (the topics register themselves through `program`
 )
 
 PROGRAMS: tuple[Program, ...] = tuple(_registered)
+
+
+def spread(programs: tuple[Program, ...], step: int) -> tuple[Program, ...]:
+    """The first program of every topic, and each one `step` further on."""
+    counted: Counter[str] = Counter()
+    kept = []
+    for each in programs:
+        topic = each.tags[0]
+        if counted[topic] % step == 0:
+            kept.append(each)
+        counted[topic] += 1
+    return tuple(kept)
+
+
+SAMPLE = spread(PROGRAMS, 10)
+"""What runs on every supported Python, and not only on the one that runs everything."""
 TOPICS = (
     branches,
     loops,
