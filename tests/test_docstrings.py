@@ -7,6 +7,7 @@ import pkgutil
 import pytest
 
 import adcompiler
+from adcompiler.rules.contract import REGISTRY
 
 MODULES = [
     module.name
@@ -15,7 +16,17 @@ MODULES = [
 ]
 
 
+@pytest.fixture
+def rules_as_they_were():
+    """The examples that declare a rule declare it for the whole process."""
+    before = list(REGISTRY)
+    yield
+    for rule in before:
+        REGISTRY.add(rule)
+
+
 @pytest.mark.parametrize("name", ["adcompiler", *MODULES])
+@pytest.mark.usefixtures("rules_as_they_were")
 def test_docstrings(name):
     report: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)

@@ -22,7 +22,6 @@ MAY_REFUSE = frozenset({"tier2", "refusable"})
 second_tier: dict[str, Counter[str]] = {}
 
 
-
 def over(programs: Iterable[Program]) -> pytest.MarkDecorator:
     """Parametrized by these programs; those of the sample are marked."""
     return pytest.mark.parametrize(

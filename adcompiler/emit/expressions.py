@@ -203,7 +203,8 @@ class Expressions:
             copied = call(attribute(self.arg(source), "copy"))
             return ast.IfExp(missing, ast.Constant(None), copied)
         if isinstance(t, List):
-            if isinstance(t.elem, Array):
+            given_away = op.place is None or op.place.line  # else it is only kept apart
+            if given_away and isinstance(t.elem, Array):
                 return _comprehension(call(attribute(name("each"), "copy")), self.arg(source))
             return call(name("list"), self.arg(source))
         return call(attribute(self.arg(source), "copy"))

@@ -15,18 +15,21 @@ parameters at the end ("lambda lifting", Johnsson 1985).
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler import errors
 from adcompiler.frontend import values as v
+from adcompiler.frontend.fitting import accepts, outside, own_dim, parameter_types
+from adcompiler.frontend.freshness import fresh_results
 from adcompiler.frontend.inference import fresh_dim
 from adcompiler.frontend.joining import fits
 from adcompiler.frontend.lifting import has_effects, lift
-from adcompiler.frontend.structure import put_together, shape_of, take_apart
+from adcompiler.frontend.structure import array_cells, put_together, shape_of, take_apart
 from adcompiler.ir.nodes import Apply, Const, Function, Region, Var
-from adcompiler.ir.types import Array, Dim, List, Type, join
+from adcompiler.ir.types import Array, Dim, Type, join
 
 _DEPTH = 40  # of calls that differ in what is known
 _CALLS = 400  # of functions within themselves, all in all
@@ -66,6 +69,7 @@ class Specialisation:
     around: Any
     result: Any = None
     result_types: list[Type] | None = None
+    fresh: list[bool] = field(default_factory=list)  # results in memory of their own, as claimed
     function: Function | None = None
     free: list[Var] = field(default_factory=list)
     building: bool = True
@@ -113,32 +117,36 @@ def _apply(lw: Any, frame: Any, node: Any, bound: dict[str, Any], run: Any) -> A
     if spec is None:
         spec = _specialised(lw, frame, node, bound, structure, atoms, run)
     dims: dict[str, Dim] = {}
-    if not _accepts(spec, atoms, dims):
+    if not accepts(spec.types, atoms, dims):
         assert spec.building
         _widen(lw, spec, atoms)
         raise _Wider(spec)
     if spec.result_types is None:
         raise Unknown
     renamed: dict[str, Dim] = {}
-    outs = tuple(Var(_outside(t, dims, renamed)) for t in spec.result_types)
+    outs = tuple(Var(outside(t, dims, renamed)) for t in spec.result_types)
     args = [a for a, t in zip(atoms, spec.types, strict=True) if not isinstance(t, Const)]
     made = Apply(outs, lw.builder.place, spec.name, (*args, *spec.free), False)
     if spec.function is not None:
         made.effects = has_effects(spec.function)
     lw.builder.add_stmt(made)
     value = put_together(lw, spec.result, list(outs))
-    sources = [cell for each in bound.values() for cell in _arrays(lw, each)]
-    for each in _arrays(lw, value):
-        for source in sources:
+    fresh = {out for out, is_fresh in zip(outs, spec.fresh, strict=True) if is_fresh}
+    shared = [c for c in array_cells(lw, value) if lw.state.heap[c] not in fresh]
+    for k, each in enumerate(shared):
+        for source in [cell for x in bound.values() for cell in array_cells(lw, x)] + shared[:k]:
             lw.link(each, source)
     return value
 
 
 def _matching(lw: Any, frame: Any, node: Any, structure: Any, atoms: Any) -> Any:
     """A function that was made already, or is being made, for such arguments."""
-    alike = [s for s in lw.program.recursions.made if s.fn is frame.fn and s.structure == structure]
+    made = [spec for spec in lw.program.recursions.made if spec.fn is frame.fn]
+    alike = [spec for spec in made if spec.structure == structure]
     for spec in alike:
-        if not spec.building and _accepts(spec, atoms, {}) and _same_around(lw, spec, frame, node):
+        if spec.building or not accepts(spec.types, atoms, {}):
+            continue
+        if _same_around(lw, spec, frame, node):
             return spec
     return next((spec for spec in alike if spec.building), None)
 
@@ -175,38 +183,13 @@ def _same_around(lw: Any, spec: Specialisation, frame: Any, node: Any) -> bool:
     return all(now.get(key) == each for key, each in spec.around.items() if key in now)
 
 
-def _accepts(spec: Specialisation, atoms: list[Any], dims: dict[str, Dim]) -> bool:
-    """Whether the arguments have the parameters' types; ``dims`` gets what their symbols mean."""
-    for t, atom in zip(spec.types, atoms, strict=True):
-        if isinstance(t, Const):
-            same = isinstance(atom, Const) and type(atom.value) is type(t.value)
-            if not same or repr(atom.value) != repr(t.value):
-                return False
-        elif isinstance(t, Array) and isinstance(atom.type, Array):
-            given = atom.type
-            if t.ndim != given.ndim or join(t, given, fresh_dim).dtype != t.dtype:  # type: ignore[union-attr]
-                return False
-            for wanted, dim in zip(t.dims, given.dims, strict=True):
-                if wanted.one is not None and wanted.one is not dim.one:
-                    return False
-                if not wanted.base:
-                    if not wanted.same(dim):
-                        return False
-                elif not dims.setdefault(wanted.base, dim).same(dim):
-                    return False
-        elif not fits(atom.type, t):
-            return False
-    return True
-
-
 def _widen(lw: Any, spec: Specialisation, atoms: list[Any]) -> None:
     """Parameters that take these arguments, too."""
     dims: dict[str, Dim] = {}
     for k, (old, atom) in enumerate(zip(spec.types, atoms, strict=True)):
-        single = replace(spec, types=[old])
-        if isinstance(old, Array) and _accepts(single, [atom], dims):
+        if isinstance(old, Array) and accepts([old], [atom], dims):
             continue
-        if not isinstance(old, Array) and _accepts(single, [atom], {}):
+        if not isinstance(old, Array) and accepts([old], [atom], {}):
             continue
         was = old.type if isinstance(old, Const) else old
         wide = join(was, atom.type, fresh_dim)
@@ -216,50 +199,9 @@ def _widen(lw: Any, spec: Specialisation, atoms: list[Any]) -> None:
                 "give it one kind of value in every call",
             )
         if isinstance(wide, Array):
-            wide = Array(wide.dtype, tuple(_unknown_dim(spec, d) for d in wide.dims))
+            wide = Array(wide.dtype, tuple(own_dim(spec.name, d) for d in wide.dims))
         spec.types[k] = wide
     spec.result_types = None
-
-
-def _unknown_dim(spec: Specialisation, dim: Dim) -> Dim:
-    if not dim.base:
-        return dim
-    return Dim(f"{spec.name}:{fresh_dim().base[1:]}", 0, dim.one)
-
-
-def _outside(t: Type, dims: dict[str, Dim], renamed: dict[str, Dim]) -> Type:
-    """A result's type in the words of the caller."""
-    if isinstance(t, List):
-        return List(_outside(t.elem, dims, renamed) if t.elem is not None else None)
-    if not isinstance(t, Array):
-        return t
-    made = []
-    for dim in t.dims:
-        if not dim.base:
-            made.append(dim)
-            continue
-        base = dims.get(dim.base) or renamed.setdefault(dim.base, fresh_dim())
-        one = base.one if not dim.add and base.one is not None else dim.one
-        if not base.base:
-            made.append(Dim.number(base.add + dim.add))
-        else:
-            made.append(Dim(base.base, base.add + dim.add, one))
-    return Array(t.dtype, tuple(made))
-
-
-def _arrays(lw: Any, value: Any) -> list[int]:
-    """The cells of the arrays in a value."""
-    if isinstance(value, v.Ref):
-        return [value.cell]
-    if isinstance(value, v.TupleV):
-        return [cell for each in value.items for cell in _arrays(lw, each)]
-    if isinstance(value, v.ListV | v.DictV | v.ObjV):
-        content = lw.state.heap.get(value.cell)
-        if isinstance(content, v.Items):
-            return [cell for each in content.items for cell in _arrays(lw, each)]
-        if isinstance(content, v.Entries | v.Fields):
-            return [cell for _, each in content.entries for cell in _arrays(lw, each)]
-    return []
 
 
 # ---- functions
@@ -278,7 +220,7 @@ def _specialised(
         _name(lw, _label(node)), frame.fn, structure, [], _hints(lw, bound),
         _around(lw, frame, node, structure),
     )  # fmt: skip
-    spec.types = _parameter_types(spec, atoms)
+    spec.types = parameter_types(spec.name, atoms)
     outermost = not any(each.building for each in known.made)
     first = len(known.made)
     known.made.append(spec)
@@ -321,13 +263,19 @@ def _settle(
                     frame, node, f"{_label(node)} returns values of different structure"
                 )
             if all(map(fits, types, spec.result_types)):
-                spec.function = function
-                return
+                claimed = {each.name: each.fresh for each in known.made}
+                holds = fresh_results(function, claimed)
+                if all(map(operator.le, spec.fresh, holds)):
+                    spec.function = function
+                    return
+                spec.fresh = fresh_results(function, {})
+                continue
             joined = [join(a, b, fresh_dim) for a, b in zip(types, spec.result_types, strict=True)]
             if any(t is None for t in joined):
                 raise _refused(frame, node, f"{_label(node)} returns values of different kinds")
             types = joined
         spec.result, spec.result_types = result, types
+        spec.fresh = [True] * len(types)
     raise _refused(
         frame, node, f"the types of what {_label(node)} takes and returns don't settle",
         "give each parameter and the result one kind of value",
@@ -381,26 +329,6 @@ def _lowered(
 
 def _same_content(now: Any, before: Any) -> bool:
     return now is before or (not isinstance(before, Var) and now == before)
-
-
-def _parameter_types(spec: Specialisation, atoms: list[Any]) -> list[Any]:
-    """Arrays with symbols of their own for their dimensions: equal ones stay equal."""
-    own: dict[Any, Dim] = {}
-
-    def renamed(t: Type) -> Type:
-        if isinstance(t, List) and t.elem is not None:
-            return List(renamed(t.elem))
-        if not isinstance(t, Array):
-            return t
-        dims = []
-        for dim in t.dims:
-            key = (dim.base, dim.add)
-            if key not in own:
-                own[key] = _unknown_dim(spec, dim)
-            dims.append(own[key])
-        return Array(t.dtype, tuple(dims))
-
-    return [a if isinstance(a, Const) else renamed(a.type) for a in atoms]
 
 
 def _hints(lw: Any, bound: dict[str, Any]) -> list[str | None]:

@@ -114,3 +114,18 @@ def shape_of(lw: Any, value: Any) -> Any:
     if isinstance(value, v.Static):
         return ("static", id(value.value))
     return type(value).__name__
+
+
+def array_cells(lw: Any, value: Any) -> list[int]:
+    """The cells of the arrays in a value."""
+    if isinstance(value, v.Ref):
+        return [value.cell]
+    if isinstance(value, v.TupleV):
+        return [cell for each in value.items for cell in array_cells(lw, each)]
+    if isinstance(value, v.ListV | v.DictV | v.ObjV):
+        content = lw.state.heap.get(value.cell)
+        if isinstance(content, v.Items):
+            return [cell for each in content.items for cell in array_cells(lw, each)]
+        if isinstance(content, v.Entries | v.Fields):
+            return [cell for _, each in content.entries for cell in array_cells(lw, each)]
+    return []

@@ -330,6 +330,8 @@ class _Repairs:
         in the program by then was made on earlier trips, and is other memory."""
         if not isinstance(holder.type, List) or self.aliases.key(holder) == root:
             return False
+        if _of_records(holder.type):
+            return False
         made = self.allocations(base)
         if not made:
             return False
@@ -433,6 +435,8 @@ class _Repairs:
 
     def _source(self, var: Var, base: Var) -> Any:
         """The statement after which a copy of ``var`` keeps it apart: a view, or a record."""
+        if _of_records(var.type):
+            return _Record(var) if self._recorded_calls(self.aliases.key(base)) else None
         if isinstance(var.type, List) and isinstance(base.type, Array):
             return _Record(var)
         made = self.origin.get(var)
@@ -482,6 +486,9 @@ class _Repairs:
         targets = {
             self.aliases.key(op.args[0]) for _, op in self.copy_before
         } | {root for root in self._clashing}
+        for root in targets:
+            for call, arrays in self._recorded_calls(root):
+                _copy_in(lists[id(call)], call, {each: Var(each.type, each.hint) for each in arrays})
         for stmt in list(n.walk(self.function.body)):
             if not (isinstance(stmt, Op) and isinstance(stmt.outs[0].type, List)):
                 continue
@@ -498,19 +505,43 @@ class _Repairs:
                             swap[item] = Var(item.type, item.hint, False)
             if not swap:
                 continue
-            stmts = lists[id(stmt)]
-            at = next(k for k, each in enumerate(stmts) if each is stmt)
-            for item, made in swap.items():
-                stmts.insert(at, Op((made,), stmt.place, n.COPY, (item,), {}))
-            stmt.args = n.map_atoms(stmt.args, lambda a, s=swap: s.get(a, a) if isinstance(a, Var) else a)
+            _copy_in(lists[id(stmt)], stmt, swap)
+
+    def _recorded_calls(self, root: Any) -> list[tuple[n.Apply, list[Var]]]:
+        """The calls whose record holds this memory as they got it, and the arguments with it."""
+        found = []
+        for stmt in n.walk(self.function.body):
+            if isinstance(stmt, n.Apply) and any(out.type == RECORD for out in stmt.outs):
+                arrays = [
+                    each
+                    for each in dict.fromkeys(n.flatten(stmt.args))
+                    if isinstance(each, Var)
+                    and isinstance(each.type, Array)
+                    and self.aliases.key(each) is root
+                ]
+                if arrays:
+                    found.append((stmt, arrays))
+        return found
 
     @property
     def _clashing(self) -> set[Any]:
         return {
-            self.aliases.root((source.var, "e"))
+            self.aliases.root((source.var, "m" if source.var.type == RECORD else "e"))
             for source, _ in self.copy_value.values()
             if isinstance(source, _Record)
         }
+
+
+def _copy_in(stmts: list[Stmt], stmt: Any, swap: dict[Var, Var]) -> None:
+    """Have ``stmt`` read copies of some of its operands."""
+    at = next(k for k, each in enumerate(stmts) if each is stmt)
+    for item, made in swap.items():
+        stmts.insert(at, Op((made,), stmt.place, n.COPY, (item,), {}))
+    stmt.args = n.map_atoms(stmt.args, lambda a: swap.get(a, a) if isinstance(a, Var) else a)
+
+
+def _of_records(t: Any) -> bool:
+    return t == RECORD or (isinstance(t, List) and _of_records(t.elem))
 
 
 def _is_view(op: Op) -> bool:

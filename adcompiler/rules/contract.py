@@ -114,9 +114,8 @@ def elementwise(fn: Any, partials: Callable[..., Any], *, args: str | None = Non
     ``partials`` takes the operands in order and then ``y``; it returns the partial derivative for
     the only operand, or a tuple with one for each (``None``: no derivative for that operand).
 
-    >>> import numpy as np
-    >>> elementwise(np.exp, lambda x, y: y)
-    >>> elementwise(np.multiply, lambda a, b, y: (b, a))
+    >>> def decay(x, rate): ...  # wraps a C function, say
+    >>> elementwise(decay, lambda x, rate, y: (-rate * y, -x * y))
     """
     names = [name for name in inspect.signature(partials).parameters if name != "y"]
     for each in _each(fn):

@@ -55,11 +55,14 @@ class Recording:
         self.counts: dict[Var, int] = {}
         self.destroyed: set[Any] = set()
         self.loops: list[_Loop] = []
+        self.loop_of: dict[Var, Any] = {}
         todo = [function.body]
         while todo:
             region = todo.pop()
             self.count(region.results)
             for stmt in region.stmts:
+                if isinstance(stmt, For | While):
+                    self.loop_of.update((p, stmt) for p in stmt.body.params)
                 self.container[id(stmt)] = region.stmts
                 self.count(n.operands(stmt))
                 if isinstance(stmt, Op) and stmt.fn in _DESTROYING:
@@ -203,6 +206,7 @@ class Recording:
     def record(self, stmt: For | While, var: Var) -> Var:
         """Have the forward loop append ``var`` to a list, which is a result of the loop."""
         hint = self.record_name(var)
+        self.fill(var)
         t = List(var.type)
         container = self.container[id(stmt)]
         empty = Op((Var(t, hint, True),), stmt.place, n.LIST, (), {})
@@ -220,6 +224,30 @@ class Recording:
         self.container[id(append)] = stmts
         self.carry(stmt, empty.outs[0], param, grown, out)
         return out
+
+    def fill(self, var: Any) -> None:
+        """Have something to record on paths that leave ``var`` unbound, too."""
+        todo, seen = [var], set()
+        while todo:
+            each = todo.pop()
+            if not isinstance(each, Var) or each in seen:
+                continue
+            seen.add(each)
+            made = self.b.defs.get(each) or self.loop_of.get(each)
+            lists: list[tuple[list[Any], int]] = []
+            if isinstance(made, If) and each in made.outs:
+                k = made.outs.index(each)
+                lists = [(made.then.results, k), (made.orelse.results, k)]
+            elif isinstance(made, For | While):
+                shift = 1 if isinstance(made, For) else 0
+                inner = made.body.params[shift:]
+                k = inner.index(each) if each in inner else made.outs.index(each)
+                lists = [(made.inits, k), (made.body.results, k)]
+            for atoms, k in lists:
+                if isinstance(atoms[k], Undef):
+                    atoms[k] = _filler(each.type)
+                else:
+                    todo.append(atoms[k])
 
     def record_name(self, var: Var) -> str:
         """``x_saved``; for the records of an inner loop, ``x_saved_all``."""

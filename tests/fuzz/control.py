@@ -7,7 +7,6 @@ from dataclasses import replace
 from .body import Body
 from .scope import Var
 
-
 DEEPEST = 4  # blocks inside each other
 
 

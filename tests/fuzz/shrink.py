@@ -131,16 +131,27 @@ def unwrapped(tree: ast.Module) -> Iterator[Edit]:
                     yield partial(inside, number, position, name)
 
 
-def spots(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.expr]]:
-    """Every place that holds an expression that is read."""
+def spots(tree: ast.Module) -> Iterator[tuple[ast.AST, str, int | None, ast.expr]]:
+    """Every place that holds an expression that is read, but for what the checker reads."""
+    kept = {id(n) for statement in tree.body for n in frame(statement)}
     for node in ast.walk(tree):
+        if id(node) in kept:
+            continue
         for name, value in ast.iter_fields(node):
             parts = value if isinstance(value, list) else [value]
             for i, part in enumerate(parts):
-                if isinstance(part, ast.expr) and isinstance(
-                    getattr(part, "ctx", ast.Load()), ast.Load
-                ):
+                context = getattr(part, "ctx", None)
+                if isinstance(part, ast.expr) and not isinstance(context, (ast.Store, ast.Del)):
                     yield node, name, i if isinstance(value, list) else None, part
+
+
+def frame(statement: ast.stmt) -> list[ast.AST]:
+    """The nodes of a module's statement that keep their form: ``WRT`` and what ``args`` returns."""
+    if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "WRT":
+        return [statement, *ast.walk(statement.value)]
+    if isinstance(statement, ast.FunctionDef) and statement.name == "args":
+        return [statement.body[-1]]
+    return []
 
 
 def put(spot: tuple[ast.AST, str, int | None, ast.expr], new: ast.expr) -> None:
@@ -172,8 +183,12 @@ def expressions(tree: ast.Module) -> Iterator[Edit]:
             for m in ast.iter_child_nodes(n)
             if isinstance(m, ast.expr)
         ]
-        for new in [*inside, ast.Constant(0.5), ast.Constant(True)]:
-            if not isinstance(new, (ast.Slice, ast.Starred)):
+        truth = isinstance(part, (ast.Compare, ast.BoolOp)) or (
+            isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not)
+        )
+        for new in [*inside, ast.Constant(True if truth else 0.5)]:
+            module = isinstance(new, ast.Name) and new.id in ("np", "math")
+            if not module and not isinstance(new, (ast.Slice, ast.Starred)):
                 yield partial(replaced, number, new)
 
 

@@ -168,7 +168,7 @@ def named_tuple_replace(x):
     return p.x * p.y
 
 
-@program(args=(np.array([0.2, 0.6, 1.0]),))
+@program(args=(np.array([0.2, 0.6, 1.0]),), tags=("refusable",))
 def dict_comprehension(u):
     table = {i: x * x for i, x in enumerate(u)}
     return table[0] * table[2] + table[1]

@@ -205,7 +205,7 @@ def double_buffer(u):
     return np.sum(old**2)
 
 
-@program(args=(U,))
+@program(args=(U,), tags=("refusable",))
 def alias_chosen_by_branch(u):
     a, b = u * 1.0, u * 2.0
     target = a if u[0] < 1.0 else b
@@ -309,14 +309,14 @@ def non_contiguous_input(u):
     return np.sum(u**2) + a[0, 0] * a[0, 1]
 
 
-@program(args=_fortran)
+@program(args=_fortran, tags=("refusable",))
 def fortran_input(m):
     flat = m.ravel()
     flat[1] = 9.0 * m[1, 1]
     return np.sum(m**2) + flat[1] * flat[2]
 
 
-@program(args=_fortran)
+@program(args=_fortran, tags=("refusable",))
 def fortran_order_ravel(m):
     flat = m.ravel(order="F")
     flat[1] = 9.0 * m[1, 1]
