@@ -18,7 +18,7 @@ from adcompiler.frontend.signature import Entry
 from adcompiler.ir.evaluator import evaluate
 from adcompiler.ir.nodes import Const, Function, Region, Var, flatten
 from adcompiler.ir.types import Array, Dim, Scalar
-from adcompiler.rules.contract import REGISTRY, Rule
+from adcompiler.rules.contract import REGISTRY
 from adcompiler.transforms.rule_calls import RuleCalls
 from tests.rule_samples import SAMPLES, default_samples
 from tests.test_rules_numeric import Call, direction
@@ -85,28 +85,7 @@ def readings(call: Call):
                 yield rule.vjp[name], {"y_bar": y_bar}
 
 
-# what inference has to learn before these can be read
-RESHAPE = "the type of np.reshape's result, from its shape argument"
-WAITING = dict.fromkeys(
-    [
-        "cumsum", "cumprod", "nancumsum", "take", "take_along_axis", "compress",
-        "extract", "sort", "concatenate", "append", "median", "nanmedian",
-        "outer", "kron", "reshape", "ravel", "tile", "repeat",
-        "pad", "diagflat",
-    ],
-    RESHAPE,
-)
-WAITING |= dict.fromkeys(("cross", "linalg.cross"), "sample lengths that np.cross takes")
-WAITING |= {"einsum": "calling helpers marked static when compiling"}
-
-
-def marked(rule: Rule) -> Any:
-    why = WAITING.get(rule.name.removeprefix("numpy."))
-    marks = [pytest.mark.xfail(reason=f"needs {why}")] if why else []
-    return pytest.param(rule, id=rule.name, marks=marks)
-
-
-@pytest.mark.parametrize("rule", map(marked, DERIVED))
+@pytest.mark.parametrize("rule", DERIVED, ids=lambda rule: rule.name)
 def test_lambdas_are_read_as_they_run(rule):
     samples = SAMPLES.get(rule.fn) or default_samples(rule)
     with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -30,6 +30,8 @@ class Naming:
         self.holders: dict[str, list[Var]] = {}
         self.preferred: dict[Var, str] = {}
         self.outer: list[set[str]] = []
+        self.numbered: dict[str, int] = {}
+        self.depth = 0
         for var, name in fixed.items():
             self.take(var, name)
         self.region(function.body)
@@ -42,7 +44,13 @@ class Naming:
 
     def free(self, name: str, stmt: Stmt, whole: bool) -> bool:
         """Whether no value of that name is read after ``stmt`` (nor, with ``whole``, inside it)."""
-        for var in self.holders.get(name, ()):
+        held = self.holders.get(name)
+        if not held:
+            return True
+        if not self.depth:  # what is not read any more at the top level never is again
+            first = self.live.position[id(stmt)]
+            held[:] = [x for x in held if self.live.uses(x) and self.live.uses(x)[-1] > first]
+        for var in held:
             if self.live.live_after(var, stmt):
                 return False
             if whole:
@@ -59,14 +67,17 @@ class Naming:
             return wish
         base = sanitised(hint or var.hint or self.invent(stmt))
         name, k = base, 0
+        later = self.numbered.get(base, 0)
         while (
             name in taken
             or (name in self.reserved and name not in self.holders)
             or any(name in names for names in self.outer)
             or not self.free(name, stmt, whole)
         ):
-            k += 1
+            k = max(k + 1, later)
             name = f"{base}_{k}"
+        if k > 8:  # many versions at a time: don't ask for each again
+            self.numbered[base] = k
         return name
 
     def invent(self, stmt: Stmt) -> str:
@@ -100,6 +111,11 @@ class Naming:
     def region(self, region: Region) -> None:
         for stmt in region.stmts:
             self.stmt(stmt)
+
+    def inside(self, region: Region) -> None:
+        self.depth += 1
+        self.region(region)
+        self.depth -= 1
 
     def stmt(self, stmt: Stmt) -> None:
         if isinstance(stmt, If):
@@ -136,8 +152,8 @@ class Naming:
                 atom = side.results[k]
                 if isinstance(atom, Var) and atom not in self.names:
                     self.preferred.setdefault(atom, name)
-        self.region(stmt.then)
-        self.region(stmt.orelse)
+        self.inside(stmt.then)
+        self.inside(stmt.orelse)
         for out, name in zip(stmt.outs, chosen, strict=True):
             self.take(out, name)
 
@@ -172,8 +188,8 @@ class Naming:
             index = stmt.body.params[0]
             self.take(index, self.choose(index, stmt, taken, whole=True, hint=index.hint or "k"))
         if isinstance(stmt, While):
-            self.region(stmt.test)
-        self.region(stmt.body)
+            self.inside(stmt.test)
+        self.inside(stmt.body)
         for out, name in zip(stmt.outs, chosen, strict=True):
             self.take(out, name)
 
@@ -186,7 +202,7 @@ class Naming:
             name = self.choose(param, stmt, taken, whole=True)
             taken.add(name)
             self.take(param, name)
-        self.region(stmt.body)
+        self.inside(stmt.body)
         self.outer.pop()
         self.holders = held
         for out in stmt.outs:

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import functools
 import inspect
+import os
 import types
 from typing import Any
 
@@ -29,8 +30,9 @@ STATIC_ARGUMENTS = frozenset(
     {"axis", "axes", "axis1", "axis2", "source", "destination", "keepdims", "ddof", "dtype",
      "order", "ndmin", "indexing", "mode", "full", "offset_axis", "start_axis", "deg", "rowvar",
      "bias", "endpoint", "lower", "side", "kind", "method", "subok", "retstep", "return_index",
-     "ord", "n", "offset", "k", "reps", "pad_width", "subscripts"}
+     "ord", "n", "offset", "k", "reps", "subscripts"}
 )  # fmt: skip
+_STDLIB = os.path.dirname(os.__file__)
 
 
 def call_node(lw: Any, node: ast.Call) -> Any:
@@ -118,6 +120,8 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         return construct(lw, fn, args, kwargs)
     if isinstance(fn, np.vectorize):
         return builtin_calls.vectorized(lw, fn.pyfunc, args, kwargs)
+    if getattr(fn, "__adcompiler_static__", False):
+        return static_call(lw, fn, args, kwargs)
     if isinstance(fn, types.FunctionType) and not _is_library(fn):
         return inline(lw, fn, args, kwargs)
     owner = getattr(fn, "__self__", None)
@@ -144,7 +148,34 @@ def handled(lw: Any, handler: Any, name: str, args: tuple[Any, ...], kwargs: dic
     return handler(lw, *args, **kwargs)
 
 
+def static_call(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A rule's helper that is called when compiling."""
+
+    def known(value: Any) -> Any:
+        if isinstance(value, v.ListV):
+            return [known(each) for each in iteration.items(lw, value, None)]
+        if isinstance(value, v.TupleV):
+            return tuple(known(each) for each in value.items)
+        if not v.known(value):
+            raise lw.refuse(f"an argument of {fn.__name__} has to be known when compiling")
+        return v.constant(value)
+
+    found = fn(*map(known, args), **{k: known(x) for k, x in kwargs.items()})
+    return lifted(lw, found)
+
+
+def lifted(lw: Any, obj: Any) -> Any:
+    """A Python object with its lists as values of their own."""
+    if isinstance(obj, list):
+        return v.ListV(lw.cell(v.Items(tuple(lifted(lw, each) for each in obj))))
+    if type(obj) is tuple:
+        return v.TupleV(tuple(lifted(lw, each) for each in obj))
+    return lw.lift(obj)
+
+
 def _is_library(fn: types.FunctionType) -> bool:
+    if fn.__code__.co_filename.startswith(_STDLIB) and "site-packages" not in fn.__code__.co_filename:
+        return True
     module = fn.__module__ or ""
     return module.partition(".")[0] in ("numpy", "math", "adcompiler") and not module.startswith(
         ("adcompiler.rules", "adcompiler.emitted")
@@ -241,21 +272,44 @@ def _rule_argument(lw: Any, rule: Any, name: str, value: Any) -> Any:
         return static_argument(lw, value, name)
     if isinstance(value, v.FuncV | v.BoundV | v.MethodV | v.ObjV):
         raise lw.refuse(f"{describe(value)} can't be an argument of {rule.name}")
+    if name in rule.operands and isinstance(value, v.TupleV | v.ListV):
+        value = _as_arrays(lw, name, value)
     return lw.atom(value)
+
+
+_SEQUENCES = frozenset({"arrays", "tup", "operands", "choicelist", "choices", "condlist", "seq"})
+
+
+def _as_arrays(lw: Any, name: str, value: Any) -> Any:
+    """Lists that are given for arrays, as arrays."""
+    array = v.Static(np.array)
+    if name not in _SEQUENCES:
+        return call_value(lw, array, (value,), {})
+    if isinstance(value, v.ListV) and isinstance(lw.content(value.cell), v.DynList):
+        return value
+    parts = [
+        call_value(lw, array, (each,), {}) if isinstance(each, v.TupleV | v.ListV) else each
+        for each in iteration.items(lw, value, None)
+    ]
+    return v.TupleV(tuple(parts)) if isinstance(value, v.TupleV) else v.ListV(lw.cell(v.Items(tuple(parts))))
 
 
 def static_argument(lw: Any, value: Any, name: str) -> Any:
     if v.known(value):
         made = v.constant(value)
         if isinstance(made, tuple):
-            return tuple(const(each) for each in made)
+            return _nested_constants(made)
         if name == "dtype" and made is not None:
             return dtype_constant(made)
         return const(made)
     if isinstance(value, v.TupleV | v.ListV):
         items = iteration.items(lw, value, None)
-        return tuple(const(lw.static_int(each, f"'{name}'")) for each in items)
+        return tuple(static_argument(lw, each, name) for each in items)
     return const(lw.static_int(value, f"'{name}'"))
+
+
+def _nested_constants(made: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(_nested_constants(x) if isinstance(x, tuple) else const(x) for x in made)
 
 
 def dtype_constant(dtype: Any) -> Const:

@@ -56,6 +56,7 @@ class Context:
         self.loop_memory: dict[Any, Any] = {}
         self.reading_rule = False
         self.strict_rules = True
+        self.raised: Any = None  # the latest statement that raises
         self.contiguous: set[int] = set()  # cells of arrays known to be in C order
 
     # ---- refusals and places

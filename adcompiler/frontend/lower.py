@@ -254,6 +254,10 @@ class Lowerer(Expressions, Context):
         self.raise_(exc.value, args)
 
     def raise_(self, cls: type, args: tuple[Any, ...]) -> None:
+        if self.reading_rule:
+            said = args[0].value if args and isinstance(args[0], v.Static) else "not supported"
+            raise self.refuse(str(said))
+        self.raised = self.node
         atoms = tuple(self.message_atom(each) for each in args)
         self.builder.add_stmt(Raise((), self.builder.place, cls, atoms))
         self.state.dead = True

@@ -211,6 +211,10 @@ def _lowered(
     try:
         with lw.builder.block(body), _top_level(lw, fn, captured):
             result = calls.inline(lw, fn, tuple(args), kwargs)
+            if lw.state.dead:
+                raise lw.refuse(
+                    f"{fn.__name__} raises for all arguments of these types", node=lw.raised
+                )
             result, atoms = _result_atoms(lw, result)
     except NeedStatic as needed:
         needed.program = program

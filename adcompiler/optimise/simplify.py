@@ -271,6 +271,8 @@ def _fit(b: Any, args: Any, kwargs: Any) -> Any:
 
 def _sum(b: Any, args: Any, kwargs: Any) -> Any:
     (x,) = args[:1]
+    if isinstance(x, tuple | list):
+        return None
     if len(args) == 1 and not kwargs and isinstance(x.type, Scalar):
         return x
     negated = definition(b, x, *_NEG)

@@ -297,6 +297,10 @@ class Forward:
         rule = REGISTRY.find(op.fn)
         if rule is None or rule.form in ("undefined", "not_yet"):
             raise no_rule(self.lw, op, rule)
+        if rule.form != "zero":
+            without = unlisted(rule, self.rules.named_arguments(rule, op), lambda x: self.dot(x) is not None)
+            if without is not None:
+                raise no_rule(self.lw, op, rule, without)
         if rule.form == "elementwise":
             self.set(op.outs[0], self.elementwise(rule, op))
         elif rule.form == "linear":
@@ -313,8 +317,10 @@ class Forward:
         total = None
         for name, partial in zip(rule.operands, partials, strict=True):
             dot = self.dot(bindings[name])
-            if dot is None or partial is None:
+            if dot is None:
                 continue
+            if partial is None:
+                raise no_rule(self.lw, op, rule, name)
             if self.many and isinstance(partial.type, Array) and partial.type.ndim:
                 partial = self.b.read(partial, (_ELLIPSIS, const(None)))
             term = self.b.mul(partial, dot)
@@ -476,14 +482,29 @@ def _reads(stmt: Any) -> Any:
             yield from n.operands(inner)
 
 
-def no_rule(lw: Any, op: Op, rule: Any) -> Exception:
-    """The refusal of a call that has no derivative rule."""
+def unlisted(rule: Any, bindings: dict[str, Any], is_active: Any) -> str | None:
+    """An argument that is active and that the rule has no derivative for."""
+    for name, value in bindings.items():
+        if name not in rule.operands and any(
+            isinstance(x, Var) and is_active(x) for x in n.flatten((value,))
+        ):
+            return name
+    return None
+
+
+def no_rule(lw: Any, op: Op, rule: Any, argument: str = "") -> Exception:
+    """The refusal of a call that has no derivative rule, or none for one of its arguments."""
     name = getattr(op.fn, "__name__", None) or getattr(op.fn, "name", repr(op.fn))
     module = getattr(op.fn, "__module__", None) or ("numpy" if isinstance(op.fn, np.ufunc) else "")
     full = f"{module}.{name}".replace("numpy.", "np.") if module else name
     place = None
     if op.place is not None and op.place.source is not None and op.place.node is not None:
         place = op.place.source.place(op.place.node)
+    if argument:
+        return NoRule(
+            f"{full} has no derivative rule for its argument '{argument}'",
+            place=place, remedy="declare a rule for it", callee=full,
+        )
     if rule is not None and rule.reason:
         why = "has no derivative" if rule.form == "undefined" else "has no derivative rule yet"
         return NoRule(f"{full} {why}: {rule.reason}", place=place)

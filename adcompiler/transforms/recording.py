@@ -245,7 +245,7 @@ class Recording:
                 lists = [(made.inits, k), (made.body.results, k)]
             for atoms, k in lists:
                 if isinstance(atoms[k], Undef):
-                    atoms[k] = _filler(each.type)
+                    atoms[k] = filler(each.type)
                 else:
                     todo.append(atoms[k])
 

@@ -28,7 +28,7 @@ from adcompiler.ir.builder import const, is_const, same_shape, zero_of
 from adcompiler.ir.nodes import Apply, Const, For, Function, If, Op, Pullback, Region, Slice, Undef, Var, While
 from adcompiler.ir.types import BOOL, INT, RECORD, Array, List, Scalar, is_float
 from adcompiler.rules.contract import REGISTRY
-from adcompiler.transforms.forward import no_rule
+from adcompiler.transforms.forward import no_rule, unlisted
 from adcompiler.transforms.recording import Recording
 from adcompiler.transforms.rule_calls import RuleCalls
 
@@ -354,6 +354,9 @@ class Reverse:
         if rule is None or rule.form in ("undefined", "not_yet"):
             raise no_rule(self.lw, op, rule)
         bindings = self.rules.named_arguments(rule, op)
+        without = None if rule.form == "zero" else unlisted(rule, bindings, self.is_active)
+        if without is not None:
+            raise no_rule(self.lw, op, rule, without)
         if rule.form == "elementwise":
             self.elementwise(rule, op, bindings, out_bars[0], bars)
         elif rule.form == "linear":
@@ -387,7 +390,9 @@ class Reverse:
             operand = bindings[name]
             if k == 0 and id(op) in self.absorbed:
                 continue
-            if self.is_active(operand) and partial is not None:
+            if self.is_active(operand):
+                if partial is None:
+                    raise no_rule(self.lw, op, rule, name)
                 self.accumulate(bars, operand, self.b.mul(y_bar, partial))
 
     def distribute(self, operand: Any, bar: Any, bars: Bars) -> None:

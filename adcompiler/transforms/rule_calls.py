@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adcompiler.errors import InternalError
+from adcompiler.errors import AdcompilerError, InternalError, NoRule
 from adcompiler.frontend import calls
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Frame
@@ -65,10 +65,18 @@ class RuleCalls:
                     raise InternalError(f"a rule's lambda reads '{name}', which it can't be given")
             result = calls.run_body(lw, frame, node, (), kwargs, (), {})
             return self.atoms(result)
+        except AdcompilerError as error:
+            raise self.located(error, fn, place) from error
         finally:
             lw.state, lw.frames = saved_state, saved_frames
             lw.reading_rule = reading
             lw.builder.place = place
+
+    def located(self, error: AdcompilerError, fn: Any, place: Any) -> AdcompilerError:
+        """What a rule refuses is refused where the user calls the function."""
+        if place is None or place.source is None or place.node is None:
+            return error
+        return NoRule(error.reason, place=place.source.place(place.node), remedy=error.remedy)
 
     def value(self, arg: Any) -> Any:
         """An IR argument as the value that lowering works with."""

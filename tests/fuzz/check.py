@@ -280,7 +280,8 @@ class Checker:
 
         argnum = self.wrt[0]
         args = self.module.args()
-        first, v = args[0], direction(args[argnum], 5)
+        v = direction(args[argnum], 5)
+        given = (*args[: argnum + 1], v, *args[argnum + 1 :])
         try:
             expected = quietly(evaluate.hvp, self.f, args, argnum, v)
         except Exception:
