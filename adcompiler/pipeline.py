@@ -23,6 +23,7 @@ from adcompiler import errors
 from adcompiler.emit.companions import with_calls
 from adcompiler.emit.expressions import attribute, call, name
 from adcompiler.emit.names import NameAllocator, sanitised
+from adcompiler.emit.notes import saved
 from adcompiler.emit.python import Emitted, Layout, Parameter, emit
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import NeedStatic
@@ -468,8 +469,8 @@ class _Compilation:
     def docstring(self, what: str, made: Function, of: str = "") -> str:
         wrt = ", ".join(map(str, self.request.wrt))
         many = "s" if len(self.request.wrt) > 1 else ""
-        saved = _saved(made)
-        return f"{what}{many}{of} with respect to {wrt} (reverse mode; {saved})."
+        saved_note = saved(made)
+        return f"{what}{many}{of} with respect to {wrt} (reverse mode; {saved_note})."
 
     def gradient_annotation(self) -> str | None:
         parts = [_annotation(self.specs[root]) for root in self.request.wrt]
@@ -640,29 +641,6 @@ def _built(ex: Any, template: Any, printed: list[ast.expr], tangent: bool) -> as
         return ast.Constant(None)
     assert isinstance(template, v.Static)
     return ex.constant(Const(template.value, Scalar("object")))
-
-
-def _saved(function: Function) -> str:
-    """What is recorded, for the docstring."""
-    from_lists = []
-    for param_region in _loops(function):
-        for var in param_region:
-            if var.hint and var.hint.endswith("_saved") and var.hint not in from_lists:
-                from_lists.append(var.hint)
-    if any(isinstance(stmt, Apply) for stmt in _walk(function.body)):
-        return "a record of each call"
-    if not from_lists:
-        return "records nothing"
-    names = [each.removesuffix("_saved") for each in from_lists]
-    return f"saves {', '.join(names)} once a step"
-
-
-def _loops(function: Function) -> list[Any]:
-    from_walk = []
-    for stmt in _walk(function.body):
-        if hasattr(stmt, "inits"):
-            from_walk.append(stmt.outs)
-    return from_walk
 
 
 from adcompiler.ir.nodes import walk as _walk  # noqa: E402

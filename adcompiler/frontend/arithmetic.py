@@ -180,6 +180,11 @@ def _structures_equal(lw: Any, left: Any, right: Any) -> Any:
             equal = compare(lw, ast.Eq(), p, q)
             result = lw.both(result, lambda equal=equal: equal)
         return result
+    if isinstance(left, v.ListV) and isinstance(right, v.ListV):
+        contents = lw.content(left.cell), lw.content(right.cell)
+        if all(isinstance(each, v.Items) for each in contents):
+            p, q = (v.TupleV(each.items) for each in contents)
+            return _structures_equal(lw, p, q)
     kinds = (v.Static, v.TupleV, v.ListV, v.DictV, v.FuncV, v.ObjV)
     if isinstance(left, kinds) or isinstance(right, kinds):
         numbers = v.is_number(left) or v.is_number(right) or isinstance(left, v.Ref)

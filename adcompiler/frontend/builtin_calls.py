@@ -194,7 +194,7 @@ def _sorted(lw: Any, value: Any, *, key: Any = None, reverse: Any = None) -> Any
         return v.ListV(lw.cell(v.Items(tuple(items))))
     listed = value if isinstance(value, v.Ref) else _list(lw, value)
     if key is None:
-        result = op(lw, np.sort, _as_array(lw, listed))
+        result = op(lw, np.sort, as_array(lw, listed))
         return _list(lw, op(lw, np.flip, result) if backwards else result)
     order = _order(lw, _list(lw, _map(lw, key, listed)), backwards)
     return _collected(lw, lw.dim(order, 0), lambda k: indexing.get_item(lw, listed, indexing.get_item(lw, order, k)))
@@ -251,7 +251,7 @@ def _add_at(subtract: bool) -> Any:
         if not isinstance(array, v.Ref):
             raise lw.refuse("the first argument has to be an array")
         if subtract:
-            value = arithmetic.unary(lw, ast.USub(), _as_array(lw, value) if isinstance(value, v.ListV) else value)
+            value = arithmetic.unary(lw, ast.USub(), as_array(lw, value) if isinstance(value, v.ListV) else value)
         items = indexing.array_index(lw, index)
         lw.store(v.Ref(array.cell, (*array.path, items)), value, add=True)
         return v.Static(None)
@@ -265,7 +265,7 @@ _HANDLERS[np.subtract.at] = _add_at(True)
 
 @handles(np.nonzero)
 def _nonzero(lw: Any, a: Any) -> Any:
-    a = _as_array(lw, a)
+    a = as_array(lw, a)
     if lw.type_of(a).ndim < 2:  # a tuple of one array
         return v.TupleV((op(lw, np.flatnonzero, a),))
     return calls.apply_rule(lw, REGISTRY.find(np.nonzero), (a,), {})
@@ -278,7 +278,7 @@ def _where(lw: Any, condition: Any, *branches: Any, **kwargs: Any) -> Any:
     return calls.apply_rule(lw, REGISTRY.find(np.where), (condition, *branches), kwargs)
 
 
-def _as_array(lw: Any, value: Any) -> Any:
+def as_array(lw: Any, value: Any) -> Any:
     if isinstance(value, v.Ref):
         return value
     if isinstance(value, v.LazyV):
@@ -684,13 +684,13 @@ def _as_is(lw: Any, fn: Any) -> Any:
 def _shape(lw: Any, value: Any) -> Any:
     if v.is_number(value) and isinstance(value.type, Scalar):
         return v.TupleV(())
-    return attributes.get(lw, _as_array(lw, value), "shape")
+    return attributes.get(lw, as_array(lw, value), "shape")
 
 
 @handles(np.ndim)
 def _ndim(lw: Any, value: Any) -> Any:
     t = lw.type_of(value)
-    return const(t.ndim if isinstance(t, Array) else 0) if t is not None else attributes.get(lw, _as_array(lw, value), "ndim")
+    return const(t.ndim if isinstance(t, Array) else 0) if t is not None else attributes.get(lw, as_array(lw, value), "ndim")
 
 
 @handles(np.isscalar)
@@ -817,7 +817,7 @@ def _cast(lw: Any, value: Any, dtype: str) -> Any:
 
 @handles(np.copy)
 def _copy(lw: Any, value: Any, order: Any = None) -> Any:
-    return lw.wrap(lw.builder.raw(n.COPY, (lw.atom(_as_array(lw, value)),)))
+    return lw.wrap(lw.builder.raw(n.COPY, (lw.atom(as_array(lw, value)),)))
 
 
 @handles(np.vectorize)

@@ -106,6 +106,8 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     rule = REGISTRY.find(fn)
     if rule is not None:
         return apply_rule(lw, rule, args, kwargs)
+    if getattr(fn, "__adcompiler_static__", False) and all(map(v.known, args)) and not kwargs:
+        return lw.lift(fn(*map(v.constant, args)))
     primal = differentiable_primal(fn)
     if primal is not None:
         return _call_object(lw, primal, args, kwargs)

@@ -67,6 +67,11 @@ def result_types(
         return (_to_shape(fn, args, defs),)
     if fn in (np.nonzero, np.flatnonzero, np.argwhere):
         return _positions(fn, args[0].type)
+    if fn in _SPLITS:
+        return _parts(fn, *args, **kwargs)
+    if fn is np.broadcast_arrays:
+        dims = broadcast(*(t.dims for a in args if isinstance(t := a.type, Array)))
+        return tuple(Array(a.type.dtype, dims) for a in args)
     rule = REGISTRY.find(fn)
     if rule is not None and rule.shape is not None:
         shaped = rule.shape(*args, **kwargs)
@@ -89,6 +94,27 @@ def _positions(fn: Any, t: Any) -> tuple[Type, ...]:
     if fn is np.argwhere:
         return (Array("int64", (count, Dim.number(rank))),)
     return (Array("int64", (count,)),) * (1 if fn is np.flatnonzero else rank)
+
+
+_SPLITS = {np.split: 0, np.array_split: 0, np.hsplit: 1, np.vsplit: 0, np.dsplit: 2}
+
+
+def _parts(fn: Any, ary: Any, given: Any, axis: Any = None) -> tuple[Type, ...]:
+    """Of a split array; parts are as long as each other where their number is given."""
+    t = ary.type
+    along = (_SPLITS[fn] if t.ndim > 1 else 0) if axis is None else axis.value
+    if isinstance(given, tuple | list):
+        lengths = [fresh_dim() for _ in range(len(given) + 1)]
+    elif fn is np.array_split:
+        lengths = [fresh_dim() for _ in range(given.value)]
+    else:
+        lengths = [fresh_dim()] * given.value
+    made = []
+    for length in lengths:
+        dims = list(t.dims)
+        dims[along] = length
+        made.append(Array(t.dtype, tuple(dims)))
+    return tuple(made)
 
 
 def _to_shape(fn: Any, args: tuple[Any, ...], defs: dict[Var, Any]) -> Type:

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adcompiler.frontend import attributes, calls, indexing, sets
+from adcompiler.frontend import attributes, calls, indexing, sets, text
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Frame
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const
-from adcompiler.ir.types import Array
+from adcompiler.ir.types import INT, Array
 
 _UNROLL = 16  # literal lists up to this length are unrolled; longer ones of one kind are looped over
 
@@ -196,6 +196,10 @@ def length(lw: Any, value: Any) -> Any:
         if not lw.type_of(value).ndim:
             raise lw.refuse("len() of a 0-d array")
         return lw.dim(value, 0)
+    if text.is_text(value) and not v.known(value):
+        return lw.builder.raw(len, (value,), types=(INT,))
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return const(len(value.value))
     if isinstance(value, v.Static) and hasattr(value.value, "__len__"):
         return const(len(value.value))
     if isinstance(value, v.DictV):

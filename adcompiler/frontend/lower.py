@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
-from adcompiler.frontend import arithmetic, calls, indexing, iteration, views
+from adcompiler.frontend import (
+    arithmetic, calls, indexing, iteration, library_calls, several_results, views,
+)
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Context, Frame, NeedStatic, describe
 from adcompiler.frontend.exits import without_jumps
@@ -868,4 +870,4 @@ def _is(a: Any, b: Any) -> bool:
     return a is b
 
 
-__all__ = ["Frame", "Lowerer", "NeedStatic", "List", "Opaque", "np", "views", "without_jumps"]
+__all__ = ["Frame", "Lowerer", "NeedStatic", "List", "Opaque", "library_calls", "several_results", "np", "views", "without_jumps"]

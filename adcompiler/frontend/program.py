@@ -215,6 +215,7 @@ def _lowered(
                 raise lw.refuse(
                     f"{fn.__name__} raises for all arguments of these types", node=lw.raised
                 )
+            lw.node = captured.node
             result, atoms = _result_atoms(lw, result)
     except NeedStatic as needed:
         needed.program = program

@@ -37,6 +37,7 @@ def operation(lw: Any, fn: Any, left: Any, right: Any) -> Any:
 
 
 def method(lw: Any, name: str, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    args = tuple(_fixed(lw, each) for each in args)
     if all(v.known(each) for each in (owner, *args, *kwargs.values())):
         try:
             made = getattr(v.constant(owner), name)(
@@ -56,6 +57,14 @@ def method(lw: Any, name: str, owner: Any, args: tuple[Any, ...], kwargs: dict[s
     named = {k: lw.atom(x) for k, x in kwargs.items()}
     atoms = (lw.atom(owner), *(lw.atom(each) for each in args))
     return lw.builder.raw(n.Method(name), atoms, named, types=(t,))
+
+
+def _fixed(lw: Any, value: Any) -> Any:
+    """A list of known strings as a tuple of them: ``", ".join(names)``."""
+    content = lw.content(value.cell) if isinstance(value, v.ListV) else None
+    if isinstance(content, v.Items) and all(v.known(each) for each in content.items):
+        return v.TupleV(content.items)
+    return value
 
 
 def formatted(lw: Any, value: Any, conversion: str, spec: Any) -> Any:

@@ -142,4 +142,24 @@ structural(
     },
 )
 not_yet(np.vander, "write x[:, None] ** np.arange(n)", args="x, N=None, increasing=False")
-not_yet(np.meshgrid, "use broadcasting: x[None, :] and y[:, None]", args="*xi, indexing='xy'")
+
+
+# ---- grids
+
+
+def meshgrid_back(y_bar, xi, indexing):
+    """What varies along one axis only is summed over all others."""
+    bars = []
+    for k in range(len(xi)):
+        own = 1 - k if indexing == "xy" and k < 2 else k
+        others = tuple(j for j in range(len(xi)) if j != own)
+        bars.append(np.reshape(np.sum(y_bar[k], axis=others), np.shape(xi[k])))
+    return bars
+
+
+structural(
+    np.meshgrid,
+    args="*xi, indexing='xy'",
+    jvp={"xi": lambda xi_dot, indexing: np.meshgrid(*xi_dot, indexing=indexing)},
+    vjp={"xi": lambda y_bar, xi, indexing: meshgrid_back(y_bar, xi, indexing)},
+)

@@ -1,10 +1,10 @@
-"""Joining arrays: the adjoint of each is its part of the result's."""
+"""Joining arrays: the adjoint of each is its part of the result's. Splitting: the other way."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import linear, not_yet
+from adcompiler.rules.contract import linear, not_yet, structural
 
 
 def part(y_bar, start, stop, axis):
@@ -24,7 +24,7 @@ def concatenate_back(y_bar, arrays, axis):
             stop = start + np.size(a)
             bars.append(np.reshape(y_bar[start:stop], np.shape(a)))
         else:
-            stop = start + a.shape[axis]
+            stop = start + np.shape(a)[axis]
             bars.append(part(y_bar, start, stop, axis))
         start = stop
     return bars
@@ -144,8 +144,55 @@ not_yet(np.block, "use np.concatenate", args="arrays")
 not_yet((np.insert,), "use np.concatenate", args="arr, obj, values, axis=None")
 not_yet((np.delete,), "select what remains by an index or a mask", args="arr, obj, axis=None")
 
-# ---- splitting
+# ---- splitting: several results
 
-not_yet((np.split, np.array_split), "use slices", args="ary, indices_or_sections, axis=0")
-not_yet((np.hsplit, np.vsplit, np.dsplit), "use slices", args="ary, indices_or_sections")
+structural(
+    np.split,
+    args="ary, indices_or_sections, axis=0",
+    jvp={
+        "ary": lambda ary_dot, indices_or_sections, axis: np.split(
+            ary_dot, indices_or_sections, axis
+        )
+    },
+    vjp={"ary": lambda y_bar, axis: np.concatenate(y_bar, axis=axis)},
+    result="view",
+)
+structural(
+    np.array_split,
+    args="ary, indices_or_sections, axis=0",
+    jvp={
+        "ary": lambda ary_dot, indices_or_sections, axis: np.array_split(
+            ary_dot, indices_or_sections, axis
+        )
+    },
+    vjp={"ary": lambda y_bar, axis: np.concatenate(y_bar, axis=axis)},
+    result="view",
+)
+structural(
+    np.hsplit,
+    args="ary, indices_or_sections",
+    jvp={
+        "ary": lambda ary_dot, indices_or_sections: np.hsplit(ary_dot, indices_or_sections)
+    },
+    vjp={"ary": lambda y_bar: np.hstack(y_bar)},
+    result="view",
+)
+structural(
+    np.vsplit,
+    args="ary, indices_or_sections",
+    jvp={
+        "ary": lambda ary_dot, indices_or_sections: np.vsplit(ary_dot, indices_or_sections)
+    },
+    vjp={"ary": lambda y_bar: np.vstack(y_bar)},
+    result="view",
+)
+structural(
+    np.dsplit,
+    args="ary, indices_or_sections",
+    jvp={
+        "ary": lambda ary_dot, indices_or_sections: np.dsplit(ary_dot, indices_or_sections)
+    },
+    vjp={"ary": lambda y_bar: np.dstack(y_bar)},
+    result="view",
+)
 not_yet(np.unstack, "use indices", args="x, /, *, axis=0")

@@ -106,7 +106,28 @@ structural(
     },
     vjp={"a": lambda y_bar, a, y: on_matrix(y_bar * y) * mt(np.linalg.inv(a))},
 )
-not_yet(np.linalg.slogdet, "use np.log(np.abs(np.linalg.det(a))), or cholesky", args="a")
+
+
+def slogdet_tangent(a_dot, a, y):
+    """Of the sign and of ``log(abs(det(a)))``: the imaginary and real part of one trace."""
+    trace = np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)
+    if np.iscomplexobj(a):
+        return 1j * y[0] * np.imag(trace), np.real(trace)
+    return np.zeros_like(trace), trace
+
+
+def slogdet_adjoint(y_bar, a, y):
+    if np.iscomplexobj(a):
+        return on_matrix(y_bar[1] - 1j * np.real(1j * y_bar[0] * y[0])) * mt(np.linalg.inv(a))
+    return on_matrix(y_bar[1]) * mt(np.linalg.inv(a))
+
+
+structural(
+    np.linalg.slogdet,
+    args="a",
+    jvp={"a": lambda a_dot, a, y: slogdet_tangent(a_dot, a, y)},
+    vjp={"a": lambda y_bar, a, y: slogdet_adjoint(y_bar, a, y)},
+)
 
 # ---- factorisations
 

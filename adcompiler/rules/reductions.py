@@ -1,8 +1,7 @@
 """Sums, products, means and differences along axes.
 
 Singular points: ``std`` has slope 0 where all elements are equal. ``prod`` and ``cumprod`` are
-right at zeros (second derivatives with at most one zero along an axis). NaNs skipped by a ``nan*``
-form have slope 0.
+right at zeros, to the second derivative. NaNs skipped by a ``nan*`` form have slope 0.
 """
 
 from __future__ import annotations
@@ -242,12 +241,16 @@ structural(
 
 
 def cofactor(a, axis, y, keepdims):
-    """For each element the product of all others along ``axis``, also where elements are 0."""
+    """For each element the product of all others along ``axis``, also where elements are 0.
+
+    At one of two zeros that is ``rest`` times the other zero: 0, but not constant.
+    """
     zeros = a == 0
-    only = np.sum(zeros, axis=axis, keepdims=True) == 1
+    n = np.sum(zeros, axis=axis, keepdims=True)
     rest = np.prod(np.where(zeros, 1.0, a), axis=axis, keepdims=True)
+    other_zero = np.sum(np.where(zeros, a, 0.0), axis=axis, keepdims=True) - a
     others = expand(y, axis, keepdims) / np.where(zeros, 1.0, a)
-    return np.where(zeros, only * rest, others)
+    return np.where(zeros, rest * np.where(n == 2, other_zero, n == 1), others)
 
 
 structural(
@@ -304,7 +307,23 @@ def first_zero(a, axis):
 
 
 def cumprod_tangent(a_dot, a, axis, y):
-    """After the first zero only its own share is left: all others have it as a factor."""
+    """After the first zero only its own share is left: all others have it as a factor.
+
+    They are 0, but not constant: a second derivative reads them.
+    """
+    first = first_zero(a, axis)
+    after = np.cumsum(first, axis=axis) == 1
+    zero = np.cumsum(np.where(first, a, 0.0), axis=axis)
+    others = np.where(first, 1.0, a)
+    others_dot = np.where(first, 0.0, a_dot)
+    rest = np.cumprod(others, axis=axis)
+    at_zero = rest * np.cumsum(np.where(first, a_dot, 0.0), axis=axis)
+    at_others = zero * cumprod_share(others_dot, others, axis, rest)
+    return np.where(after, at_zero + at_others, y * np.cumsum(a_dot / nonzero(a), axis=axis))
+
+
+def cumprod_share(a_dot, a, axis, y):
+    """The tangent of ``y = cumprod(a)``."""
     first = first_zero(a, axis)
     after = np.cumsum(first, axis=axis) == 1
     rest = np.cumprod(np.where(first, 1.0, a), axis=axis)
@@ -314,10 +333,14 @@ def cumprod_tangent(a_dot, a, axis, y):
 
 def cumprod_adjoint(y_bar, a, axis, y):
     first = first_zero(a, axis)
-    rest = np.cumprod(np.where(first, 1.0, a), axis=axis)
-    return np.where(
-        first, cumsum_back(y_bar * rest, axis), cumsum_back(y_bar * y, axis) / nonzero(a)
-    )
+    others = np.where(first, 1.0, a)
+    rest = np.cumprod(others, axis=axis)
+    second = first_zero(others, axis)
+    zero = np.sum(np.where(first, a, 0.0), axis=axis, keepdims=True)
+    rest_of_both = np.cumprod(np.where(second, 1.0, others), axis=axis)
+    at_second = zero * cumsum_back(y_bar * rest_of_both, axis)
+    at_others = np.where(second, at_second, cumsum_back(y_bar * y, axis) / nonzero(a))
+    return np.where(first, cumsum_back(y_bar * rest, axis), at_others)
 
 
 linear(

@@ -46,7 +46,13 @@ linear(
     result="maybe view",
 )
 linear(np.broadcast_to, lambda y_bar: y_bar, args="a, shape", result="view")
-not_yet(np.broadcast_arrays, "use np.broadcast_to for each array", args="*args")
+structural(
+    np.broadcast_arrays,
+    args="*args",
+    jvp={"args": lambda args_dot: np.broadcast_arrays(*args_dot)},
+    vjp={"args": lambda y_bar: y_bar},
+    result="view",
+)
 not_yet(np.resize, "use np.reshape or np.tile", args="a, new_shape")
 
 # ---- axes

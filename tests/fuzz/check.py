@@ -43,7 +43,8 @@ class Timeout(BaseException):
 class Verdict:
     """What became of a program.
 
-    `status` is ok, refused, WRONG, CRASH, SLOW, doubtful or unfit (the program itself fails);
+    `status` is ok, refused, WRONG, CRASH, SLOW, doubtful, unfit (the program fails) or broken
+    (the checker does);
     `what` says in which check, `why` is a short and stable reason, by which failures are grouped.
     """
 
@@ -89,7 +90,10 @@ def check(text: str, second_order: bool = False, only: str = "", seconds: int = 
     """The verdict on a program's text; `only` restricts the checks to one."""
     try:
         with time_limit(seconds), loaded(text) as module:
-            return Checker(module, second_order, only).verdict()
+            try:
+                return Checker(module, second_order, only).verdict()
+            except Exception as error:
+                return Verdict("broken", "checker", f"{type(error).__name__}: {error}")
     except Timeout:
         return Verdict("SLOW", why=f"more than {seconds} s")
     except Exception as error:  # the module itself does not load
@@ -287,7 +291,7 @@ class Checker:
         except Exception:
             return
         self.demand_moderate(expected)
-        product = self.ask(ad.differentiate(self.f, argnums=argnum).hvp, first, v, *args[1:])
+        product = self.ask(ad.differentiate(self.f, argnums=argnum).hvp, *given)
         self.demand(identical(args, self.module.args()), "the arguments were changed")
         if not list(differences_between(product, expected, RTOL_SECOND)):
             return

@@ -82,7 +82,7 @@ def report(found: dict[int, Verdict], options: argparse.Namespace) -> None:
             f"refused: {len(refusals) / fit:.1%}; unsupported {len(unsupported) / fit:.1%}, "
             f"sound {(len(refusals) - len(unsupported)) / fit:.1%}"
         )
-    for title in ("refused", "unfit", "doubtful", "WRONG", "CRASH", "SLOW"):
+    for title in ("refused", "unfit", "broken", "doubtful", "WRONG", "CRASH", "SLOW"):
         grouped: dict[tuple[str, str], list[int]] = {}
         for seed, v in found.items():
             if v.status == title:
