@@ -146,6 +146,14 @@ add((np.vstack,), c((A, B)), c((R, R[0])), c((R, R[:2])))
 add((np.hstack,), c((A, B)), c((R, R[:, :2])), c((np.array(0.3), A)))
 add((np.column_stack,), c((A, B)), c((R, A)))
 add((np.dstack,), c((A, B)), c((R, R)), c((T, T[:, :, :1])))
+SPLITS = [c(R, 2, axis=1), c(R, (1, 3), axis=-1), c(R, [1]), c(T, 2)]
+add((np.split,), *SPLITS, c(A, 3))
+add((np.array_split,), *SPLITS, c(A, 2))
+add((np.hsplit,), c(C, 2), c(R, 2), c(T, (1,)))
+add((np.vsplit,), c(R, 3), c(T, (1,)))
+add((np.dsplit,), c(T, 2), c(T, (1,)))
+add((np.broadcast_arrays,), c(A, B[:, None]), c(A, R[:, :1], T[:, :, :1]))
+add((np.meshgrid,), c(A, C), c(A, C, B[:2]), c(A, C, indexing="ij"))
 add((np.append,), c(A, B), c(R, 0.3), c(R, R[:1], axis=0))
 
 # ---- selection
@@ -199,6 +207,8 @@ add(
         ("ij->j", (R,)), ("ij->", (R,)), ("ij,j->i", (M, A)), ("i,j->ij", (A, C)),
         ("bij,jk->bik", (S, R)), ("...j,jk->...k", (T, R.T)), ("i,ij,j->", (A, M, B)),
         ("ij,ik->", (M, R)), ("ji,kj,k", (R, M, A)), ("ij,ij->i", (Z[None], ZM[:1])),
+        ("ii", (M,)), ("ii->i", (M,)), ("iij,ij->j", (S[:, :2], R[:2, :3])), ("jkk->j", (S,)),
+        ("iij,jk->k", (S[:, :2], R)),
     )],
 )  # fmt: skip
 if hasattr(np, "vecdot"):
@@ -211,6 +221,11 @@ add((np.linalg.solve,), c(M, A), c(M, R), c(S, A), c(S, R), c(S, np.stack([R, R]
 add((np.linalg.inv,), c(M), c(S), c(ZM))
 add((np.linalg.pinv,), c(R), c(R.T), c(M))
 add((np.linalg.det,), c(M), c(S), c(ZM))
+add((np.linalg.slogdet,), c(M), c(S), c(ZM), c(-M))
+add((np.linalg.eigh, np.linalg.eigvalsh), c(SPD), c(M, UPLO="U"), c(S))
+add((np.linalg.svd,), c(R, full_matrices=False), c(R.T, full_matrices=False), c(S, full_matrices=False))
+add((np.linalg.svdvals,), c(R), c(R.T), c(S))
+add((np.linalg.qr,), c(R.T), c(M), c(S))
 add((np.linalg.cholesky,), c(SPD), c(np.stack([SPD, SPD + np.eye(3)])))
 add((np.linalg.matrix_power,), c(M, 3), c(M, 0), c(M, 1), c(M, -2), c(S, 2))
 NORMS = [c(A), c(R, axis=0), c(R, axis=1, keepdims=True), c(R - 0.05, ord=1, axis=0), c(A, ord=3.0),

@@ -652,6 +652,33 @@ def test_an_unbound_name_is_an_error():
         run(unbound_name, (0.3,))
 
 
+@same(M)
+def sorted_and_flattened(m):
+    a, b = m.copy(), m.copy()
+    a.sort(axis=0)
+    b.sort()
+    c = m.astype(float, copy=False)
+    rows = m.tolist()
+    rows[0] = [1.0]
+    return a, b, m.flatten(order="F"), c is m, m.ravel()[1], rows[1][1] * m[0, 0]
+
+
+@same(0.5)
+def prints_structures(x):
+    print({"a": x, "b": [1, 2 * x]}, (x,), [None, "s"], sep="|")
+    return x
+
+
+@same(0.5)
+def stored_while_iterating(x):
+    items = [x, 2.0, 3.0]
+    total = 0.0
+    for k, item in enumerate(items):
+        total += item
+        items[-1] = total * k
+    return total, items
+
+
 # ---- one memory, several names
 
 

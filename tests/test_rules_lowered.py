@@ -21,7 +21,7 @@ from adcompiler.ir.types import Array, Dim, Scalar
 from adcompiler.rules.contract import REGISTRY
 from adcompiler.transforms.rule_calls import RuleCalls
 from tests.rule_samples import SAMPLES, default_samples
-from tests.test_rules_numeric import Call, direction
+from tests.test_rules_numeric import Call, adjoint_of, direction
 
 DERIVED = [r for r in REGISTRY if r.form in ("elementwise", "linear", "structural")]
 
@@ -72,7 +72,7 @@ def values(result: Any) -> list[Any]:
 def readings(call: Call):
     """The lambdas of a rule with the tangents and adjoint that they read."""
     rule, rng = call.rule, np.random.default_rng(1)
-    y_bar = direction(call.y + 0.0, rng)
+    y_bar = adjoint_of(call.y, rng)
     if rule.form == "elementwise":
         yield rule.partials, {}
     elif rule.form == "linear":

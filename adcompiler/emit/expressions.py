@@ -31,6 +31,7 @@ COMPARE: dict[Any, type[ast.cmpop]] = {
 UNARY: dict[Any, type[ast.unaryop]] = {
     operator.neg: ast.USub, operator.pos: ast.UAdd, operator.invert: ast.Invert,
 }  # fmt: skip
+_LITERALS = (bool, int, float, complex, str, bytes)
 ATTRIBUTES = {np.transpose: "T", np.size: "size", np.real: "real", np.imag: "imag"}
 
 
@@ -91,6 +92,8 @@ class Expressions:
         if isinstance(value, tuple | list):
             kind = ast.Tuple if isinstance(value, tuple) else ast.List
             return kind([self.constant(Const(x, const.type)) for x in value], ast.Load())
+        if not (value is None or value is Ellipsis or isinstance(value, _LITERALS)):
+            return self.callee(value)
         return ast.Constant(value)
 
     def index(self, index: Any) -> ast.expr:

@@ -204,6 +204,11 @@ class Naming:
             self.take(param, name)
         self.inside(stmt.body)
         self.outer.pop()
+        used = self.holders.keys() | held.keys() | self.reserved
         self.holders = held
-        for out in stmt.outs:
-            self.take(out, "pullback" if "pullback" not in held else self.choose(out, stmt, set()))
+        for out in stmt.outs:  # no name that its body reads: the function would hide it
+            name, k = "pullback", 0
+            while name in used:
+                k += 1
+                name = f"pullback_{k}"
+            self.take(out, name)

@@ -627,9 +627,18 @@ def _format(lw: Any, value: Any, spec: Any = None) -> Any:
     return text.formatted(lw, value, "", v.Static("") if spec is None else spec)
 
 
+def _shown(lw: Any, value: Any) -> Any:
+    """What is printed, exactly; refused where the IR can't hold it."""
+    if isinstance(value, v.DictV) and not isinstance(value, v.SetV):
+        entries = lw.content(value.cell).entries
+        pairs = [(lw.atom(lw.lift(k)), _shown(lw, x)) for k, x in entries]
+        return lw.builder.raw(dict, (pairs,), types=(Opaque("dict"),))
+    return lw.atom(value)
+
+
 def _effect(lw: Any, fn: Any, args: Any, kwargs: Any) -> Any:
-    named = {k: lw.message_atom(e) for k, e in kwargs.items()}
-    atoms = tuple(lw.message_atom(each) for each in args)
+    named = {k: _shown(lw, e) for k, e in kwargs.items()}
+    atoms = tuple(_shown(lw, each) for each in args)
     lw.builder.add_stmt(Effect((), lw.builder.place, fn, atoms, named))
     return v.Static(None)
 
@@ -756,6 +765,8 @@ def _maybe_same(lw: Any, array: Any) -> Any:
 
 @handles(np.array)
 def _array(lw: Any, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any = None, order: Any = None) -> Any:
+    if order is not None and not (v.known(order) and v.constant(order) in ("C", "K")):
+        raise lw.refuse("np.array with this memory order is not supported", "leave out order=")
     fresh = copy is None or lw.truth(copy) is not False
     made = _to_array(lw, value, dtype, copy=fresh)
     if ndmin is not None:
@@ -929,6 +940,8 @@ def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any
             return _number(lw, owner, dtype) if dtype[0] in "fc" else lw.call(n.CAST, owner, dtype_const(dtype))
         t = lw.type_of(owner)
         if t.dtype == dtype:
+            if "copy" in kwargs and lw.truth(kwargs["copy"]) is False:
+                return owner
             return lw.wrap(lw.builder.raw(n.COPY, (lw.atom(owner),)))
         return _cast(lw, owner, dtype)
     if name == "item":
@@ -937,16 +950,32 @@ def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any
         t = lw.type_of(owner)
         return owner if isinstance(t, Scalar) else lw.builder.raw(n.READ, (lw.atom(owner), tuple(const(0) for _ in t.dims)))
     if name == "flatten":
-        return lw.wrap(lw.builder.raw(n.COPY, (lw.atom(op(lw, np.ravel, owner)),)))
+        flat = lw.wrap(lw.builder.raw(n.COPY, (lw.atom(op(lw, np.ravel, owner, *args, **kwargs)),)))
+        lw.contiguous.add(flat.cell)
+        return flat
     if name == "fill":
         lw.overwrite(owner, lw.atom(args[0]))
         return v.Static(None)
     if name == "tolist":
-        return _list(lw, owner)
+        t = lw.type_of(owner)
+        if not isinstance(t, Array):
+            return owner
+        if t.ndim == 0:
+            return lw.builder.raw(n.READ, (lw.atom(owner), ()))
+        if t.ndim == 1:
+            return _list(lw, owner)
+
+        def row(k: Any) -> Any:
+            return _array_method(lw, "tolist", indexing.get_item(lw, owner, k), (), {})
+
+        known = t.dims[0].known
+        if known is not None:
+            return v.ListV(lw.cell(v.Items(tuple(row(const(k)) for k in range(known)))))
+        return _collected(lw, lw.dim(owner, 0), row)
     if name == "is_integer":
         return arithmetic.compare(lw, ast.Eq(), owner, op(lw, np.floor, owner))
     if name == "sort":
-        lw.overwrite(owner, lw.atom(op(lw, np.sort, owner)))
+        lw.overwrite(owner, lw.atom(op(lw, np.sort, owner, *args, **kwargs)))
         return v.Static(None)
     if name == "reshape" and (len(args) > 1 or (args and v.is_number(args[0]))):
         args = (v.TupleV(args),)

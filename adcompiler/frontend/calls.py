@@ -30,7 +30,7 @@ STATIC_ARGUMENTS = frozenset(
     {"axis", "axes", "axis1", "axis2", "source", "destination", "keepdims", "ddof", "dtype",
      "order", "ndmin", "indexing", "mode", "full", "offset_axis", "start_axis", "deg", "rowvar",
      "bias", "endpoint", "lower", "side", "kind", "method", "subok", "retstep", "return_index",
-     "ord", "n", "offset", "k", "reps", "subscripts"}
+     "ord", "n", "offset", "k", "reps", "subscripts", "UPLO", "norm", "full_matrices"}
 )  # fmt: skip
 _STDLIB = os.path.dirname(os.__file__)
 

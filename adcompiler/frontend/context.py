@@ -56,6 +56,7 @@ class Context:
         self.loop_memory: dict[Any, Any] = {}
         self.reading_rule = False
         self.strict_rules = True
+        self.embedded: set[int] = set()  # lists that are items of lists of unknown length, by value
         self.raised: Any = None  # the latest statement that raises
         self.contiguous: set[int] = set()  # cells of arrays known to be in C order
 
@@ -134,6 +135,12 @@ class Context:
         others = self.state.alias.get(cell, frozenset())
         for each in (cell, *sorted(others)):
             self._keep_outside(each, is_array)
+        if cell in self.embedded:
+            raise self.refuse(
+                "a list that is an item of a list of unknown length is changed here",
+                "finish it before it is stored there, or keep an array",
+                kind=errors.UnsafeAlias,
+            )
         self.state.heap[cell] = content
         line = f" in line {self.builder.place.line}" if self.builder.place else ""
         for other in sorted(others):

@@ -43,7 +43,7 @@ def sequence(lw: Any, value: Any) -> Sequence:
     if isinstance(value, v.ListV):
         content = lw.content(value.cell)
         if isinstance(content, v.Items):
-            return Sequence(len(content.items), lambda k: content.items[k], fixed=True)
+            return Sequence(len(content.items), lambda k: _item_now(lw, value, k), fixed=True)
         return Sequence(length(lw, value), lambda k: indexing.list_item(lw, value, _as_index(k)))
     if isinstance(value, v.SetV):
         parts = [lw.lift(each) for each in sets.in_order(sets.objects(lw, value))]
@@ -74,6 +74,63 @@ def sequence(lw: Any, value: Any) -> Sequence:
             get = attributes.get(lw, value, "__getitem__")
             return Sequence(_plain(count), lambda k: calls.call_value(lw, get, (_as_index(k),), {}))
     raise lw.refuse(f"{calls.describe(value)} can't be iterated over here")
+
+
+def _item_now(lw: Any, value: v.ListV, k: int) -> Any:
+    """An item of a list as it is now: a loop's body may have stored into it."""
+    content = lw.content(value.cell)
+    if isinstance(content, v.Items) and k < len(content.items):
+        return content.items[k]
+    return indexing.list_item(lw, value, const(k))
+
+
+class _Unchanged:
+    """Refuses a loop whose body makes a list longer or shorter that the loop goes over."""
+
+    def __init__(self, lw: Any, value: Any) -> None:
+        self.lw = lw
+        self.cells = list(dict.fromkeys(_lists_in(value)))
+
+    def __call__(self, body: Any) -> Any:
+        if not self.cells:
+            return body
+
+        def watched(item: Any) -> None:
+            before = [self.lw.state.heap.get(cell) for cell in self.cells]
+            body(item)
+            if self.lw.state.dead:
+                return
+            for cell, content in zip(self.cells, before, strict=True):
+                if not self.as_long(self.lw.state.heap.get(cell), content):
+                    raise self.lw.refuse(
+                        "the list that this loop goes over changes its length in the loop",
+                        "loop over a copy of it",
+                    )
+
+        return watched
+
+    def as_long(self, now: Any, before: Any) -> bool:
+        if now is before or isinstance(now, v.Poison):
+            return True
+        if isinstance(now, v.Items) and isinstance(before, v.Items):
+            return len(now.items) == len(before.items)
+        if isinstance(now, v.DynList) and isinstance(before, v.DynList):
+            made = now.lists[0]
+            while made is not before.lists[0]:
+                op = self.lw.builder.defs.get(made)
+                if not isinstance(op, n.Op) or op.fn is not n.UPDATE:
+                    return False
+                made = op.args[0]
+            return True
+        return False
+
+
+def _lists_in(value: Any) -> list[int]:
+    if isinstance(value, v.ListV):
+        return [value.cell]
+    if isinstance(value, v.LazyV) and value.kind != "generator":
+        return [cell for each in value.parts for cell in _lists_in(each)]
+    return []
 
 
 def _as_index(k: Any) -> Any:
@@ -228,7 +285,12 @@ def for_loop(lw: Any, stmt: ast.For) -> None:
             with_fallback(lw, stmt, iterable, lambda: lw.for_range(stmt, *bounds, body, hint), stmt.body)
             return
     seq = sequence(lw, iterable)
-    run(lw, stmt, seq, lambda item: (lw.assign(stmt.target, item), lw.block(stmt.body)), hint, stmt.body)
+
+    def trip(item: Any) -> None:
+        lw.assign(stmt.target, item)
+        lw.block(stmt.body)
+
+    run(lw, stmt, seq, _Unchanged(lw, iterable)(trip), hint, stmt.body)
 
 
 def with_fallback(lw: Any, key: Any, value: Any, loop: Any, body: list[ast.stmt]) -> None:

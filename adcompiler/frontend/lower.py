@@ -707,6 +707,7 @@ class Lowerer(Expressions, Context):
             if dynamic is None or dynamic.shape is not None:
                 return False
             leaves.append(dynamic.lists[0])
+            self.embedded.add(item.cell)
             return "list"
         if v.is_number(item) or isinstance(item, v.Ref):
             leaves.append(self.atom(item))
@@ -724,7 +725,9 @@ class Lowerer(Expressions, Context):
                 self.link(value.cell, owner)
             return value
         if shape == "list":
-            return v.ListV(self.cell(v.DynList(None, (leaves.pop(0),))))
+            cell = self.cell(v.DynList(None, (leaves.pop(0),)))
+            self.embedded.add(cell)
+            return v.ListV(cell)
         return v.TupleV(tuple(self.rebuild_element(each, leaves, owner) for each in shape))
 
 

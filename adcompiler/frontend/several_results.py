@@ -118,4 +118,7 @@ def _svd(lw: Any, a: Any, full_matrices: Any = None, compute_uv: Any = None) -> 
 def _qr(lw: Any, a: Any, mode: Any = None) -> Any:
     if mode is not None and v.constant(mode) != "reduced":
         raise lw.refuse("np.linalg.qr is supported in mode 'reduced'")
+    t = lw.type_of(as_array(lw, a))
+    if t.dims[-1].known is not None and t.dims[-2].known is not None and t.dims[-2].known < t.dims[-1].known:
+        raise lw.refuse("np.linalg.qr is supported for matrices with at least as many rows as columns")
     return v.TupleV(_ruled(lw, np.linalg.qr, (a,), {}).items, type(np.linalg.qr(_HERE)))

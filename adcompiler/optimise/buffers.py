@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.analyses.liveness import Liveness
+from adcompiler.errors import InternalError
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import same_shape
 from adcompiler.ir.nodes import For, Function, If, Op, Pullback, Region, Stmt, Undef, Var, While
@@ -36,7 +37,7 @@ from adcompiler.ir.types import RECORD, Array, List, Scalar
 from adcompiler.rules.contract import REGISTRY
 
 _IN_PLACE = frozenset({operator.add, operator.sub})
-_ROUNDS = 12
+_ROUNDS = 40
 _COPIED = n.Place(0, "", derived=True)  # marks copies put in before an update
 _READ_ONLY = (np.broadcast_to,)
 
@@ -54,6 +55,8 @@ def place_buffers(function: Function, owned: Iterable[int]) -> tuple[Function, A
         aliases = Aliases(function, kept_out)
         if not _Repairs(function, aliases, kept_out).made():
             break
+    else:
+        raise InternalError("the copies that in-place updates need could not be settled")
     _own_results(function.body, function.body.results, list(owned), function)
     for stmt in n.walk(function.body):
         if isinstance(stmt, Pullback):
@@ -416,21 +419,21 @@ class _Repairs:
         return sorted(found, key=lambda each: each[1] - each[0])
 
     def conflict(self, op: Op, stmts: list[Stmt], base: Var, clash: list[Var] | None) -> None:
-        self.changed = True
+        """``op`` changes memory that ``clash`` (None: somebody outside) still needs."""
         if id(op) in self.aliases.in_place:
+            self.changed = self.kept_out_now = True
             self.kept_out.add(id(op))
-            self.kept_out_now = True
             return
+        made = self.origin.get(base)
+        if isinstance(made, Op) and made.fn is n.COPY and made.place is _COPIED:
+            return  # of its own already: what else this memory may be, it is on another trip
+        self.changed = True
         if clash is not None and base not in clash:
             sources = [self._source(var, base) for var in clash]
             if all(each is not None for each in sources):
                 for each in sources:
-                    assert each is not None
-                    self.copy_value[id(each)] = (each, each)  # type: ignore[assignment]
+                    self.copy_value[id(each)] = (each, each)
                 return
-        before = self.origin.get(base)
-        if isinstance(before, Op) and before.fn is n.COPY and before.place is _COPIED:
-            return  # a copy was made here before, and it is not apart: what holds it comes later
         self.copy_before.append((stmts, op))
 
     def _source(self, var: Var, base: Var) -> Any:
@@ -498,11 +501,7 @@ class _Repairs:
             for item in stmt.args if stmt.fn is n.LIST else stmt.args[-1:]:
                 if isinstance(item, Var) and isinstance(item.type, Array):
                     if self.aliases.key(item) in targets or not targets:
-                        made = self.origin.get(item)
-                        if isinstance(made, If):  # on one side there may be nothing to copy
-                            self._copy_results(_Branch(made, made.outs.index(item)))
-                        else:
-                            swap[item] = Var(item.type, item.hint, False)
+                        swap[item] = Var(item.type, item.hint, False)
             if not swap:
                 continue
             _copy_in(lists[id(stmt)], stmt, swap)

@@ -45,6 +45,8 @@ def definition(b: Any, atom: Any, *fns: Any) -> Op | None:
 def _keeps(result: Any, other: Any) -> bool:
     """Whether ``result`` alone has the type that it has together with ``other``."""
     t, u = result.type, other.type
+    if not is_float(t):
+        return False
     if isinstance(u, Scalar):
         if is_complex(u) and not is_complex(t):
             return False
@@ -205,6 +207,15 @@ def _pow(b: Any, args: Any, kwargs: Any) -> Any:
     return None
 
 
+def _broadcast(b: Any, args: Any, kwargs: Any) -> Any:
+    """A constant of lower precision keeps it: it is printed as one of Python's."""
+    value, shape = args
+    if kwargs or not isinstance(value, Const):
+        return None
+    made = b.exact(value, value.type)
+    return None if made is value else b.raw(np.broadcast_to, (made, shape))
+
+
 def _match(b: Any, args: Any, kwargs: Any) -> Any:
     """An adjoint that has its operand's type already needs nothing done to it."""
     bar, like = args
@@ -332,5 +343,6 @@ _RULES: dict[Any, Any] = {
     n.FIT: _fit,
     n.READ: _read,
     n.DIM: _dim,
+    np.broadcast_to: _broadcast,
     np.sum: _sum,
 }

@@ -1,7 +1,7 @@
 """``np.einsum`` of one to three operands: each adjoint is an einsum again.
 
 An index that only one operand has, and that is summed over, is told its length by ones in that
-operand's place. An index repeated within one operand is refused.
+operand's place. An index repeated within one operand has its adjoint on that diagonal.
 """
 
 from __future__ import annotations
@@ -52,9 +52,23 @@ def needs_ones(subscripts: str, k: int) -> bool:
 
 
 @static
-def repeats(subscripts: str, k: int) -> bool:
+def repeats(subscripts: str, k: int) -> tuple[tuple[str, int], ...]:
+    """For each index of operand k that came before, how to spread an adjoint over a diagonal.
+
+    ``"ijij"`` gives ``("ij,ia->ija", 2), ("ija,jb->ijab", 3)``, with the axis of the diagonal.
+    """
     term = subscripts.split("->")[0].split(",")[k]
-    return len(set(term)) < len(term)
+    distinct = "".join(dict.fromkeys(term))
+    free = iter(x for x in string.ascii_letters if x not in subscripts)
+    steps, before, names = [], distinct, []
+    for axis, x in enumerate(term):
+        names.append(next(free) if x in term[:axis] else x)
+    for axis, (x, name) in enumerate(zip(term, names, strict=True)):
+        if name != x:
+            after = "".join(y for y in names if y in before + name)
+            steps.append((f"{before},{x}{name}->{after}", axis))
+            before = after
+    return tuple(steps)
 
 
 @static
@@ -72,11 +86,14 @@ def full_subscripts(subscripts, a, b, c):
 
 
 def contract(subscripts, y_bar, others, x, k):
-    assert not repeats(subscripts, k), "derivatives of np.einsum need distinct indices"
     back = adjoint_subscripts(subscripts, k)
     if needs_ones(subscripts, k):
-        return np.einsum(back, y_bar, *others, np.ones_like(x))
-    return np.einsum(without_ones(back), y_bar, *others)
+        bar = np.einsum(back, y_bar, *others, np.ones_like(x))
+    else:
+        bar = np.einsum(without_ones(back), y_bar, *others)
+    for step in repeats(subscripts, k):
+        bar = np.einsum(step[0], bar, np.eye(x.shape[step[1]]))
+    return bar
 
 
 def others_than_a(b, c):

@@ -1,7 +1,9 @@
 """``numpy.linalg``, on stacks of matrices too.
 
 Singular points: a norm has slope 0 at 0. ``cholesky`` reads the lower triangle only, and so
-its adjoint has nothing above the diagonal. ``det`` of a singular matrix has a NaN slope.
+its adjoint has nothing above the diagonal; ``eigh`` reads one triangle likewise. Among equal
+eigenvalues or singular values, vectors have slope 0: what does not depend on their choice is right.
+``svd`` has no slope at a singular value 0, ``qr`` needs full column rank (and rows >= columns). ``det`` of a singular matrix has a NaN slope.
 """
 
 from __future__ import annotations
@@ -156,11 +158,163 @@ structural(
     jvp={"a": lambda a_dot, y: cholesky_tangent(a_dot, y)},
     vjp={"a": lambda y_bar, y: cholesky_adjoint(y_bar, y)},
 )
-not_yet((np.linalg.eigh, np.linalg.eigvalsh), "several results", args="a, UPLO='L'")
-not_yet((np.linalg.eig, np.linalg.eigvals), "several results", args="a")
-not_yet(np.linalg.qr, "several results", args="a, mode='reduced'")
-not_yet(np.linalg.svd, "several results", args="a, full_matrices=True")
-not_yet(np.linalg.svdvals, "take the square roots of the eigenvalues of a.T @ a", args="x")
+
+
+# ---- eigenvalues and singular values (Giles 2008, sections 3.1 and 3.2)
+
+
+def symmetric(a, UPLO):
+    """What ``eigh`` takes ``a`` for: it reads one triangle only."""
+    assert not np.iscomplexobj(a), "derivatives of eigenvectors need real matrices"
+    assert UPLO in ("L", "U"), "derivatives need UPLO='L' or UPLO='U'"
+    return np.tril(a) + mt(np.tril(a, -1)) if UPLO == "L" else np.triu(a) + mt(np.triu(a, 1))
+
+
+def one_triangle(a, UPLO):
+    """The transpose of ``symmetric``."""
+    assert not np.iscomplexobj(a), "derivatives of eigenvectors need real matrices"
+    assert UPLO in ("L", "U"), "derivatives need UPLO='L' or UPLO='U'"
+    return np.tril(a) + np.tril(mt(a), -1) if UPLO == "L" else np.triu(a) + np.triu(mt(a), 1)
+
+
+def gaps(w):
+    """1 / (w[j] - w[i]), and 0 where these are equal."""
+    d = w[..., None, :] - w[..., :, None]
+    return np.where(d == 0, 0.0, 1.0 / nonzero(d))
+
+
+def diagonal(a):
+    return np.diagonal(a, axis1=-2, axis2=-1)
+
+
+def eigh_tangent(a_dot, y, UPLO):
+    w, v = y
+    p = mt(v) @ symmetric(a_dot, UPLO) @ v
+    return diagonal(p), v @ (gaps(w) * p)
+
+
+def eigh_adjoint(y_bar, y, UPLO):
+    w, v = y
+    inner = gaps(w) * (mt(v) @ y_bar[1]) + y_bar[0][..., None] * np.eye(w.shape[-1])
+    return one_triangle(v @ inner @ mt(v), UPLO)
+
+
+structural(
+    np.linalg.eigh,
+    args="a, UPLO='L'",
+    jvp={"a": lambda a_dot, y, UPLO: eigh_tangent(a_dot, y, UPLO)},
+    vjp={"a": lambda y_bar, y, UPLO: eigh_adjoint(y_bar, y, UPLO)},
+)
+
+
+def eigvalsh_tangent(a_dot, a, UPLO):
+    w, v = np.linalg.eigh(a, UPLO)
+    return diagonal(mt(v) @ symmetric(a_dot, UPLO) @ v)
+
+
+def eigvalsh_adjoint(y_bar, a, UPLO):
+    w, v = np.linalg.eigh(a, UPLO)
+    return one_triangle((v * y_bar[..., None, :]) @ mt(v), UPLO)
+
+
+structural(
+    np.linalg.eigvalsh,
+    args="a, UPLO='L'",
+    jvp={"a": lambda a_dot, a, UPLO: eigvalsh_tangent(a_dot, a, UPLO)},
+    vjp={"a": lambda y_bar, a, UPLO: eigvalsh_adjoint(y_bar, a, UPLO)},
+)
+not_yet((np.linalg.eig, np.linalg.eigvals), "for symmetric matrices use np.linalg.eigh", args="a")
+
+
+def svd_tangent(a_dot, y):
+    """Of the reduced factors; what leaves their spans is divided by the singular values."""
+    assert not np.iscomplexobj(a_dot), "derivatives of singular vectors need real matrices"
+    u, s, vt = y
+    row = s[..., None, :]
+    p = mt(u) @ a_dot @ mt(vt)
+    f = gaps(s * s)
+    left = a_dot @ mt(vt)
+    right = mt(a_dot) @ u
+    u_dot = u @ (f * (p * row + mt(p * row))) + (left - u @ (mt(u) @ left)) / row
+    scaled = mt(row) * p
+    v_dot = mt(vt) @ (f * (scaled + mt(scaled))) + (right - mt(vt) @ (vt @ right)) / row
+    return u_dot, diagonal(p), mt(v_dot)
+
+
+def svd_adjoint(y_bar, y):
+    """Townsend (2016), "Differentiating the singular value decomposition"."""
+    u, s, vt = y
+    assert not np.iscomplexobj(u), "derivatives of singular vectors need real matrices"
+    u_bar, s_bar, vt_bar = y_bar
+    row = s[..., None, :]
+    f = gaps(s * s)
+    of_u = mt(u) @ u_bar
+    of_v = vt @ mt(vt_bar)
+    inner = f * (of_u - mt(of_u)) * row + mt(row) * (f * (of_v - mt(of_v)))
+    inner = inner + s_bar[..., None] * np.eye(s.shape[-1])
+    out_of_u = ((u_bar - u @ of_u) / row) @ vt
+    out_of_v = u @ ((vt_bar - mt(of_v) @ vt) / mt(row))
+    return u @ inner @ vt + out_of_u + out_of_v
+
+
+structural(
+    np.linalg.svd,
+    args="a, full_matrices=False",
+    jvp={"a": lambda a_dot, y: svd_tangent(a_dot, y)},
+    vjp={"a": lambda y_bar, y: svd_adjoint(y_bar, y)},
+)
+
+
+def svdvals_tangent(x_dot, x):
+    assert not np.iscomplexobj(x), "derivatives of singular values need real matrices"
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    return diagonal(mt(u) @ x_dot @ mt(vt))
+
+
+def svdvals_adjoint(y_bar, x):
+    assert not np.iscomplexobj(x), "derivatives of singular values need real matrices"
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    return (u * y_bar[..., None, :]) @ vt
+
+
+structural(
+    np.linalg.svdvals,
+    args="x, /",
+    jvp={"x": lambda x_dot, x: svdvals_tangent(x_dot, x)},
+    vjp={"x": lambda y_bar, x: svdvals_adjoint(y_bar, x)},
+)
+
+# ---- orthogonal factors
+
+
+def over_triangle(a, r):
+    """``a @ inv(r)``."""
+    return mt(np.linalg.solve(mt(r), mt(a)))
+
+
+def qr_tangent(a_dot, y):
+    q, r = y
+    assert not np.iscomplexobj(q), "derivatives of np.linalg.qr need real matrices"
+    d = over_triangle(a_dot, r)
+    p = mt(q) @ d
+    turn = np.tril(p, -1) - mt(np.tril(p, -1))
+    return d - q @ (p - turn), (p - turn) @ r
+
+
+def qr_adjoint(y_bar, y):
+    """Walter & Lehmann (2010), for matrices of full column rank."""
+    q, r = y
+    assert not np.iscomplexobj(q), "derivatives of np.linalg.qr need real matrices"
+    m = np.triu(r) @ mt(np.triu(y_bar[1])) - mt(y_bar[0]) @ q
+    return mt(np.linalg.solve(r, mt(y_bar[0] + q @ (np.tril(m) + mt(np.tril(m, -1))))))
+
+
+structural(
+    np.linalg.qr,
+    args="a",
+    jvp={"a": lambda a_dot, y: qr_tangent(a_dot, y)},
+    vjp={"a": lambda y_bar, y: qr_adjoint(y_bar, y)},
+)
 not_yet(np.linalg.lstsq, "solve the normal equations: np.linalg.solve(a.T @ a, a.T @ b)")
 not_yet((np.linalg.tensorinv, np.linalg.tensorsolve), "reshape and use solve")
 undefined((np.linalg.cond,), "it is not smooth: write the ratio of singular values")

@@ -341,27 +341,33 @@ class Forward:
 
     def linear_at(self, op: Op, at: Any) -> Any:
         rule = REGISTRY.find(op.fn)
-        bindings = self.rules.named_arguments(rule, op)
-        flat = {id(x) for name in rule.operands for x in n.flatten(bindings.get(name))}
 
         def swap(atom: Any) -> Any:
-            if id(atom) not in flat or not is_float(getattr(atom, "type", None)):
+            t = getattr(atom, "type", None)
+            if not isinstance(t, Scalar | Array | List):
                 return atom
-            dot = self.dot(atom)
+            dot = self.dot(atom) if is_float(t) else None
             if dot is not None:
                 return at(dot)
-            zero = zero_of(atom.type)
+            zero = zero_of(t)
             return zero if zero is not None else self.b.zeros_like(atom)
 
-        args = n.map_atoms(op.args, swap)
-        kwargs = {k: n.map_atoms(e, swap) for k, e in op.kwargs.items()}
+        named = rule.signature.parameters.values()
+        names = [p.name for p in named if p.kind is not p.KEYWORD_ONLY]
+        names += names[-1:] * (len(op.args) - len(names))
+        args = [
+            n.map_atoms(each, swap) if name in rule.operands else each
+            for name, each in zip(names, op.args, strict=False)
+        ]
+        kwargs = {
+            name: n.map_atoms(each, swap) if name in rule.operands else each
+            for name, each in op.kwargs.items()
+        }
         return self.b.call(op.fn, *args, **kwargs)
 
     def structural(self, rule: Any, op: Op) -> None:
         bindings = self.rules.named_arguments(rule, op)
         y: Any = op.outs[0] if len(op.outs) == 1 else op.outs
-        if len(op.outs) > 1 and self.many:
-            raise self.lw.refuse(f"{rule.name} can't be differentiated in many directions at once")
 
         def at_direction(at: Any) -> Any:
             total: Any = None
@@ -384,7 +390,15 @@ class Forward:
             return total
 
         if self.many:
-            self.set(op.outs[0], self.each_direction(op.outs[0], at_direction))
+            wanted = [k for k, out in enumerate(op.outs) if is_float(out.type)]
+            outs = tuple(op.outs[k] for k in wanted)
+
+            def parts(at: Any) -> Any:
+                total = at_direction(at)
+                return tuple(total[k] for k in wanted) if isinstance(total, tuple) else (total,)
+
+            for out, dot in zip(outs, self.in_each_direction(outs, parts), strict=True):
+                self.set(out, dot)
             return
         total = at_direction(lambda dot: dot)
         for out, dot in zip(op.outs, total if isinstance(total, tuple) else (total,), strict=True):
@@ -393,27 +407,34 @@ class Forward:
 
     def each_direction(self, y: Var, body: Any) -> Any:
         """A loop over directions around what acts on one at a time."""
+        return self.in_each_direction((y,), lambda at: (body(at),))[0]
+
+    def in_each_direction(self, ys: tuple[Var, ...], body: Any) -> list[Any]:
+        """The same for several results."""
         region = Region()
         index = Var(const(0).type, "direction")
-        collected = Var(List(None), "dots")
-        region.params = [index, collected]
+        collected = [Var(List(None), "dots") for _ in ys]
+        region.params = [index, *collected]
         with self.b.block(region):
-            one = body(lambda dot: self.b.read(dot, (_ELLIPSIS, index)) if isinstance(dot.type, Array) else dot)
-            one = self.b.call(n.FIT, one, y)
-            collected.type = List(one.type)
-            grown = self.b.raw(n.APPEND, (collected, one))
-        region.results = [grown]
-        out = Var(grown.type, "dots")
-        empty = self.b.raw(n.LIST, ())
+            parts = body(lambda dot: self.b.read(dot, (_ELLIPSIS, index)) if isinstance(dot.type, Array) else dot)
+            ones = [self.b.call(n.FIT, one, y) for one, y in zip(parts, ys, strict=True)]
+            for dots, one in zip(collected, ones, strict=True):
+                dots.type = List(one.type)
+                region.results.append(self.b.raw(n.APPEND, (dots, one)))
+        outs = tuple(Var(grown.type, "dots") for grown in region.results)
+        empty = [self.b.raw(n.LIST, ()) for _ in ys]
         self.b.add_stmt(
-            For((out,), self.b.place, const(0), self.directions, const(1), [empty], region)
+            For(outs, self.b.place, const(0), self.directions, const(1), empty, region)
         )
-        t = one.type
+        return [self.last_axis(out, one.type) for out, one in zip(outs, ones, strict=True)]
+
+    def last_axis(self, dots: Var, t: Type) -> Any:
+        """A list of tangents, one for each direction, as one."""
         dims = t.dims if isinstance(t, Array) else ()
         made = Array(t.dtype, (*dims, Dim("directions", 0, None)))
         if not dims:
-            return self.b.raw(np.array, (out,), types=(made,))
-        return self.b.raw(np.stack, (out,), {"axis": const(-1)}, types=(made,))
+            return self.b.raw(np.array, (dots,), types=(made,))
+        return self.b.raw(np.stack, (dots,), {"axis": const(-1)}, types=(made,))
 
     def primitive(self, op: Op) -> Any:
         fn, args = op.fn, op.args

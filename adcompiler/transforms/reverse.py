@@ -22,6 +22,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from adcompiler.analyses.activity import active_values
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, is_const, same_shape, zero_of
@@ -411,6 +413,8 @@ class Reverse:
         if isinstance(operand, Var) and isinstance(operand.type, List) and operand in self.active:
             if not isinstance(getattr(bar, "type", None), List):
                 bar = self.as_list(bar)
+        if isinstance(bar, tuple):
+            bar = self.b.raw(np.array, (list(bar),))
         self.accumulate(bars, operand, bar)
 
     def as_list(self, bar: Any) -> Any:

@@ -65,6 +65,11 @@ def largest(x: Any) -> float:
     return float(np.max(np.abs(x), initial=0.0))
 
 
+def scaled(x: Any, factor: float) -> Any:
+    """An argument times a number; a 0-d array stays one."""
+    return np.asarray(x * factor) if isinstance(x, np.ndarray) else x * factor
+
+
 class Found(Exception):
     """Ends a check with a verdict."""
 
@@ -159,7 +164,7 @@ class Checker:
         """The tolerance, wider where rounding of the arguments alone moves the gradient."""
         args = self.module.args()
         nearby = tuple(
-            a * (1.0 + 2e-14) if i in self.wrt else a for i, a in enumerate(duplicate(args))
+            scaled(a, 1.0 + 2e-14) if i in self.wrt else a for i, a in enumerate(duplicate(args))
         )
         if self.oracle != "dual":
             return self.rtol
@@ -232,7 +237,7 @@ class Checker:
             if not list(leaves(arg)):
                 made.append(None)
             else:
-                made.append(direction(arg, 3 * i) if i in self.wrt else arg * 0.0)
+                made.append(direction(arg, 3 * i) if i in self.wrt else scaled(arg, 0.0))
         return tuple(made)
 
     def forward(self) -> None:
@@ -326,7 +331,9 @@ class Checker:
 
 def refused(refusal: Any, what: str) -> Verdict:
     """A refusal, its reason without the names of the program."""
-    reason = re.sub(r"`[^`]*`", "`…`", refusal.reason.split("\n")[0])
+    reason = re.sub(r"`[^`]*`|'[^']*'", "…", refusal.reason.split("\n")[0])
+    reason = re.sub(r"\w+ and \w+ (are the same object), and .*", r"two arguments \1", reason)
+    reason = re.sub(r"float[0-9]+\[[^]]*\]", "float[…]", reason)
     status = f"{refusal.code}: {re.sub(r'[0-9]+', 'N', reason)[:140]}"
     return Verdict("refused", what, status, str(refusal))
 
