@@ -36,11 +36,12 @@ from adcompiler.frontend.signature import (
     LongListSpec,
     ObjectSpec,
     ScalarSpec,
+    Step,
     TupleSpec,
 )
-from adcompiler.ir.nodes import Apply, Const, Function, Var
+from adcompiler.ir.nodes import Const, Function, Var
 from adcompiler.ir.printer import show
-from adcompiler.ir.types import Array, List, Scalar, is_complex, is_float
+from adcompiler.ir.types import Array, Scalar, is_complex, is_float
 from adcompiler.ir.verifier import verify
 from adcompiler.optimise.cse import cse
 from adcompiler.optimise.prune import prune
@@ -119,7 +120,10 @@ class _Compilation:
     def lower(self, source: str | None) -> Lowered:
         try:
             return lower(
-                self.fn, self.specs, source=source, simplifier=simplify,
+                self.fn,
+                self.specs,
+                source=source,
+                simplifier=simplify,
                 strict_rules=self.request.mode != "primal",
             )
         except NeedStatic as needed:
@@ -266,8 +270,7 @@ class _Compilation:
             value = self.value_result(ex, printed[:results])
             dots = iter(printed[results:])
             order = [
-                next(dots) if is_float(atom.type) else ast.Constant(None)
-                for atom in primal.results
+                next(dots) if is_float(atom.type) else ast.Constant(None) for atom in primal.results
             ]
             return ast.Tuple([value, self.value_result(ex, order, tangent=True)], ast.Load())
 
@@ -292,8 +295,7 @@ class _Compilation:
         def returns(ex: Any, printed: list[ast.expr]) -> ast.expr:
             dots = iter(printed)
             order = [
-                next(dots) if is_float(atom.type) else ast.Constant(None)
-                for atom in primal.results
+                next(dots) if is_float(atom.type) else ast.Constant(None) for atom in primal.results
             ]
             return self.value_result(ex, order, tangent=True)
 
@@ -411,7 +413,11 @@ class _Compilation:
         if not scalar:
             return [k for k in _slots(template) if is_float(results[k].type)]
         if not isinstance(template, Slot):
-            word = "None" if isinstance(template, v.Static) and template.value is None else "a container"
+            word = (
+                "None"
+                if isinstance(template, v.Static) and template.value is None
+                else "a container"
+            )
             raise self.refuse(
                 f"grad needs a function that returns a real scalar; this one returns {word}",
                 "use jacobian or vjp; for an elementwise derivative, derivative",
@@ -419,7 +425,7 @@ class _Compilation:
         t = results[template.k].type
         if isinstance(t, Array) and t.ndim:
             raise self.refuse(
-                f"grad needs a function that returns a real scalar; this one returns an array ({t})",
+                f"grad needs a function that returns a real scalar; this one returns {t}",
                 "use jacobian or vjp; for an elementwise derivative, derivative",
             )
         if is_complex(t) and not self.request.holomorphic:
@@ -491,16 +497,16 @@ class _Compilation:
             return parts[0]
         return ast.Tuple(parts, ast.Load())
 
-    def cotangent(self, ex: Any, root: str, spec: Any, steps: tuple[Any, ...], found: Any) -> ast.expr:
+    def cotangent(
+        self, ex: Any, root: str, spec: Any, steps: tuple[Any, ...], found: Any
+    ) -> ast.expr:
         """The gradient of an argument, in the argument's structure."""
         from_leaf = found.get((root, steps))
         if from_leaf is not None:
             return from_leaf
-        step = _step
-
         if isinstance(spec, TupleSpec | ListSpec):
             parts = [
-                self.cotangent(ex, root, each, (*steps, step("item", k)), found)
+                self.cotangent(ex, root, each, (*steps, Step("item", k)), found)
                 for k, each in enumerate(spec.items)
             ]
             if isinstance(spec, ListSpec):
@@ -512,17 +518,22 @@ class _Compilation:
         if isinstance(spec, DictSpec):
             return ast.Dict(
                 [ast.Constant(k) for k, _ in spec.entries],
-                [self.cotangent(ex, root, x, (*steps, step("item", k)), found) for k, x in spec.entries],
+                [
+                    self.cotangent(ex, root, x, (*steps, Step("item", k)), found)
+                    for k, x in spec.entries
+                ],
             )
         if isinstance(spec, ObjectSpec):
             ex.helpers.add("rebuilt")
             like: ast.expr = name(root)
             for each in steps:
-                like = attribute(like, each.key) if each.kind == "attr" else ast.Subscript(
-                    like, ast.Constant(each.key), ast.Load()
+                like = (
+                    attribute(like, each.key)
+                    if each.kind == "attr"
+                    else ast.Subscript(like, ast.Constant(each.key), ast.Load())
                 )
             fields = {
-                k: self.cotangent(ex, root, x, (*steps, step("attr", k)), found)
+                k: self.cotangent(ex, root, x, (*steps, Step("attr", k)), found)
                 for k, x in spec.fields
             }
             return call(name("rebuilt"), like, **fields)
@@ -547,17 +558,7 @@ class _Compilation:
 
     def mutated(self) -> list[str]:
         cells = self.lowered.program.mutated
-        return list(
-            dict.fromkeys(leaf.root for leaf in self.lowered.leaves if leaf.cell in cells)
-        )
-
-
-def _step(kind: str, key: Any) -> Any:
-    from_signature = _Step(kind, key)
-    return from_signature
-
-
-from adcompiler.frontend.signature import Step as _Step  # noqa: E402
+        return list(dict.fromkeys(leaf.root for leaf in self.lowered.leaves if leaf.cell in cells))
 
 
 def _capture_order(lowered: Lowered, keys: list[Any]) -> list[Any]:
@@ -609,7 +610,9 @@ def _leaves_of(template: Any, value: Any, outputs: list[int]) -> list[Any]:
         return [x for k, part in template.entries for x in _leaves_of(part, value[k], outputs)]
     if isinstance(template, tuple):
         return [
-            x for k, part in template[1].entries for x in _leaves_of(part, getattr(value, k), outputs)
+            x
+            for k, part in template[1].entries
+            for x in _leaves_of(part, getattr(value, k), outputs)
         ]
     return []
 
@@ -635,7 +638,9 @@ def _built(ex: Any, template: Any, printed: list[ast.expr], tangent: bool) -> as
         ex.helpers.add("rebuilt")
         like = call(attribute(name("object"), "__new__"), ex.callee(cls))
         return call(
-            name("rebuilt"), like, **{k: _built(ex, each, printed, tangent) for k, each in fields.entries}
+            name("rebuilt"),
+            like,
+            **{k: _built(ex, each, printed, tangent) for k, each in fields.entries},
         )
     if tangent:
         return ast.Constant(None)
@@ -643,7 +648,6 @@ def _built(ex: Any, template: Any, printed: list[ast.expr], tangent: bool) -> as
     return ex.constant(Const(template.value, Scalar("object")))
 
 
-from adcompiler.ir.nodes import walk as _walk  # noqa: E402
 
 
 def _split(dots: Any, primals: list[Any], bare: bool) -> Any:

@@ -233,6 +233,16 @@ NORMS = [c(A), c(R, axis=0), c(R, axis=1, keepdims=True), c(R - 0.05, ord=1, axi
 add((np.linalg.norm,), *NORMS, c(R), c(R, "fro"), c(T, axis=(0, 1)))
 add((np.linalg.vector_norm,), *[s for s in NORMS], c(R, ord=3.0), c(T, axis=(0, 1), ord=1))
 
+# ---- Fourier transforms
+
+RZ = R + 1j * R[::-1] ** 2
+FFT = [c(Z), c(A), c(RZ, axis=0), c(RZ, 3), c(RZ, n=7), c(RZ, norm="ortho"), c(RZ, 2, 0, "forward")]
+add((np.fft.fft, np.fft.ifft), *FFT)
+add((np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn), c(RZ), c(R), c(T, axes=(0, 2), norm="ortho"))
+add((np.fft.rfft,), c(A), c(C), c(R, axis=0), c(R, 3), c(R, n=7), c(R, norm="ortho"), c(R, 2, 0, "forward"))
+add((np.fft.irfft,), *FFT, c(RZ, n=6, axis=0))
+add((np.fft.fftshift, np.fft.ifftshift), c(A), c(R), c(R, axes=0), c(Z))
+
 # ---- complex numbers
 
 add((np.real, np.imag, np.conjugate), c(Z))
@@ -258,6 +268,8 @@ if sp is not None:
     add((sp.jv, sp.yv, sp.iv, sp.ive, sp.kv, sp.kve, sp.hankel1, sp.hankel2), c(1.5, A * 3), c(2.0, 0.7))
     add((sp.j1, sp.y1, sp.i0e, sp.i1e, sp.k1e), c(A), c(3.7))
     add((sp.ellipkm1, sp.spence, sp.lambertw), c(A), c(1.2), c(0.02))
+    add((sp.airy, sp.fresnel, sp.sici, sp.shichi), c(A), c(0.7))
+    add((sp.zeta,), c(2.5, A), c(3.0, 0.7))
     add((sp.exprel,), c(A), c(0.05), c(-0.02), c(2.0))
     add((sp.wofz,), c(Z))
     add((sp.elliprd,), c(A, B + 1.0, C[:3, None] + 2.0))

@@ -127,7 +127,9 @@ class Expressions:
         if named is not None and getattr(builtins, named, None) is fn:
             return name(named)
         if isinstance(fn, type) and issubclass(fn, np.generic):
-            return attribute(name(self.module("numpy")), np.dtype(fn).name if fn is not np.bool_ else "bool_")
+            return attribute(
+                name(self.module("numpy")), np.dtype(fn).name if fn is not np.bool_ else "bool_"
+            )
         for module in ("numpy", "numpy.linalg", "numpy.fft", "numpy.random", "math", "cmath"):
             space = _import(module)
             if named is not None and getattr(space, named, None) is fn:
@@ -143,7 +145,11 @@ class Expressions:
             self.modules[public] = public
             head, *rest = public.split(".")
             made: ast.expr = name(head)
-            for part in [*rest, *fn.__qualname__.split(".")] if hasattr(fn, "__qualname__") else [*rest, named]:
+            for part in (
+                [*rest, *fn.__qualname__.split(".")]
+                if hasattr(fn, "__qualname__")
+                else [*rest, named]
+            ):
                 made = attribute(made, part)
             return made
         key = named or type(fn).__name__
@@ -197,7 +203,11 @@ class Expressions:
 
     def op_copy(self, op: Op) -> ast.expr:
         (source,) = op.args
-        if isinstance(source, Op) and source.fn is np.broadcast_to and not _is_array(source.args[0]):
+        if (
+            isinstance(source, Op)
+            and source.fn is np.broadcast_to
+            and not _is_array(source.args[0])
+        ):
             value, shape = source.args
             return self.numpy("full", self.arg(shape), self.arg(value))
         t = op.outs[0].type
@@ -243,7 +253,10 @@ class Expressions:
                 made = self.numpy("sum", made)
             if is_complex(t) and not is_complex(into):
                 made = attribute(made, "real")
-            if into.dtype not in ("float64", "complex128") and getattr(t, "dtype", "") != into.dtype:
+            if (
+                into.dtype not in ("float64", "complex128")
+                and getattr(t, "dtype", "") != into.dtype
+            ):
                 made = call(self.callee(np.dtype(into.dtype).type), made)
             return made
         self.helpers.add("unbroadcast")
@@ -256,7 +269,8 @@ class Expressions:
         if "extra" in op.kwargs:
             tail = ast.Subscript(
                 attribute(self.arg(dot), "shape"),
-                ast.Slice(ast.UnaryOp(ast.USub(), ast.Constant(1)), None, None), ast.Load(),
+                ast.Slice(ast.UnaryOp(ast.USub(), ast.Constant(1)), None, None),
+                ast.Load(),
             )
             shape = ast.BinOp(shape, ast.Add(), tail)
         return self.numpy("broadcast_to", self.arg(dot), shape)

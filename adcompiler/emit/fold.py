@@ -160,8 +160,13 @@ class _Fold:
             return total <= _USER_SIZE
         self.sizes[id(stmt)] = size
         if out.user and user is not None:
-            same_line = user.place is not None and stmt.place is not None and (
-                user.place.line == stmt.place.line and user.place.function == stmt.place.function
+            same_line = (
+                user.place is not None
+                and stmt.place is not None
+                and (
+                    user.place.line == stmt.place.line
+                    and user.place.function == stmt.place.function
+                )
             )
             if not same_line or size > _NAMED_SIZE:
                 return False

@@ -128,9 +128,7 @@ def _printed(function: Function, layout: Layout, shared: Expressions) -> str:
         function.body.results,
         lambda printed: layout.returns(expressions, printed),
     )
-    args = [
-        ast.arg(p.name, _annotation(p.annotation)) for p in layout.parameters
-    ]
+    args = [ast.arg(p.name, _annotation(p.annotation)) for p in layout.parameters]
     made = ast.FunctionDef(
         layout.name, ast.arguments([], args, None, [], [], None, []), body, [],
         _annotation(layout.returns_annotation),

@@ -10,7 +10,20 @@ from adcompiler.emit.expressions import BINARY, Expressions, attribute, call, na
 from adcompiler.emit.printer import Comment
 from adcompiler.emit.records import items_from, unpacked
 from adcompiler.ir import nodes as n
-from adcompiler.ir.nodes import Const, For, If, Op, Place, Pullback, Raise, Region, Stmt, Undef, Var, While
+from adcompiler.ir.nodes import (
+    Const,
+    For,
+    If,
+    Op,
+    Place,
+    Pullback,
+    Raise,
+    Region,
+    Stmt,
+    Undef,
+    Var,
+    While,
+)
 from adcompiler.ir.types import Array, List, Scalar
 from adcompiler.optimise.buffers import Aliases
 
@@ -21,7 +34,9 @@ _AUGMENTED = {operator.add, operator.sub, operator.mul, operator.truediv}
 class Statements:
     """Prints one function's regions."""
 
-    def __init__(self, expressions: Expressions, aliases: Aliases, every_line: bool, label: str) -> None:
+    def __init__(
+        self, expressions: Expressions, aliases: Aliases, every_line: bool, label: str
+    ) -> None:
         self.ex = expressions
         self.names = expressions.names
         self.aliases = aliases
@@ -63,8 +78,12 @@ class Statements:
         """The end of a function; a branch that decides the result returns it."""
         last = stmts[-1] if stmts else None
         apart = self.sweep is None  # a reverse sweep has one way out
-        if apart and isinstance(last, If) and not last.expression and last.outs and all(
-            isinstance(r, Const) or r in last.outs for r in results
+        if (
+            apart
+            and isinstance(last, If)
+            and not last.expression
+            and last.outs
+            and all(isinstance(r, Const) or r in last.outs for r in results)
         ):
             out = self.body(stmts[:-1])
             sides = []
@@ -159,7 +178,11 @@ class Statements:
         """``target = value``, or ``target += ...`` where that is what it is."""
         if isinstance(value, Op) and value.fn in _AUGMENTED and len(value.args) == 2:
             first, second = value.args
-            if isinstance(first, Var) and self.names[first] == target and self.augments(value, place):
+            if (
+                isinstance(first, Var)
+                and self.names[first] == target
+                and self.augments(value, place)
+            ):
                 return self.augmented(ast.Name(target, ast.Store()), value.fn, second)
             rest = self.added_to(value, target, place)
             if rest is not None:
@@ -311,7 +334,9 @@ class Statements:
                 assert isinstance(counter, Op)
                 return [*before, self.backwards(stmt, reads, counter, bounds, stmts[1:], carried)]
         target, iterable = self.header(stmt, reads, index, used, down)
-        body = self.nested(lambda: self.loop_body(stmts, carried, stmt.body.results, stmt.until, stmt.place))
+        body = self.nested(
+            lambda: self.loop_body(stmts, carried, stmt.body.results, stmt.until, stmt.place)
+        )
         loop = ast.For(target, iterable, body if _has_code(body) else [*body, ast.Pass()], [])
         return [*before, loop]
 
@@ -334,7 +359,12 @@ class Statements:
         return None
 
     def backwards(
-        self, stmt: For, reads: list[Op], counter: Op, bounds: Any, rest: list[Stmt],
+        self,
+        stmt: For,
+        reads: list[Op],
+        counter: Op,
+        bounds: Any,
+        rest: list[Stmt],
         carried: list[str],
     ) -> ast.stmt:
         """``for i in reversed(range(start, stop, step))``, with what was recorded beside it."""
@@ -411,13 +441,20 @@ class Statements:
         )
         (cond,) = stmt.test.results
         if not stmt.test.stmts:
-            return [*before, ast.While(self.ex.arg(cond), body if _has_code(body) else [*body, ast.Pass()], [])]
+            return [
+                *before,
+                ast.While(self.ex.arg(cond), body if _has_code(body) else [*body, ast.Pass()], []),
+            ]
         test = self.nested(lambda: self.body(stmt.test.stmts))
         leave = ast.If(self.ex.op(Op((), None, n.NOT, (cond,), {})), [ast.Break()], [])
         return [*before, ast.While(ast.Constant(True), [*test, leave, *body], [])]
 
     def loop_body(
-        self, stmts: list[Stmt], carried: list[str], results: list[Any], until: int | None,
+        self,
+        stmts: list[Stmt],
+        carried: list[str],
+        results: list[Any],
+        until: int | None,
         place: Place | None,
     ) -> list[ast.stmt]:
         flag = results[until] if until is not None else None
@@ -568,7 +605,9 @@ def _is_const(atom: Any, value: int) -> bool:
 
 def _equal(a: Any, b: Any) -> bool:
     return a is b or (
-        isinstance(a, Const) and isinstance(b, Const) and type(a.value) is type(b.value)
+        isinstance(a, Const)
+        and isinstance(b, Const)
+        and type(a.value) is type(b.value)
         and a.value == b.value
     )
 

@@ -488,9 +488,10 @@ def _fsum(lw: Any, value: Any) -> Any:
 
 
 _COMPLEX = {
-    cmath.sqrt: np.sqrt, cmath.exp: np.exp, cmath.log: np.log, cmath.sin: np.sin,
+    cmath.sqrt: np.sqrt, cmath.exp: np.exp, cmath.log10: np.log10, cmath.sin: np.sin,
     cmath.cos: np.cos, cmath.tan: np.tan, cmath.sinh: np.sinh, cmath.cosh: np.cosh,
-    cmath.tanh: np.tanh,
+    cmath.tanh: np.tanh, cmath.asin: np.arcsin, cmath.acos: np.arccos, cmath.atan: np.arctan,
+    cmath.asinh: np.arcsinh, cmath.acosh: np.arccosh, cmath.atanh: np.arctanh,
 }  # fmt: skip
 
 
@@ -502,9 +503,28 @@ for _fn, _like in _COMPLEX.items():
     _HANDLERS[_fn] = _of_complex(_like)
 
 
+@handles(cmath.log)
+def _complex_log(lw: Any, value: Any, base: Any = None) -> Any:
+    found = op(lw, np.log, _complex(lw, value))
+    if base is None:
+        return found
+    return arithmetic.binary(lw, ast.Div(), found, op(lw, np.log, _complex(lw, base)))
+
+
 @handles(cmath.phase)
 def _phase(lw: Any, value: Any) -> Any:
     return op(lw, np.angle, _complex(lw, value))
+
+
+@handles(cmath.polar)
+def _polar(lw: Any, value: Any) -> Any:
+    return v.TupleV((op(lw, abs, _complex(lw, value)), _phase(lw, value)))
+
+
+@handles(cmath.rect)
+def _rect(lw: Any, r: Any, phi: Any) -> Any:
+    turn = op(lw, np.exp, arithmetic.binary(lw, ast.Mult(), phi, const(1j)))
+    return arithmetic.binary(lw, ast.Mult(), r, turn)
 
 
 # ---- objects and types

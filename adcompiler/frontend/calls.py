@@ -270,7 +270,8 @@ def bind_rule(
 def _rule_argument(lw: Any, rule: Any, name: str, value: Any) -> Any:
     if isinstance(value, v.LazyV | v.DictV):
         value = v.TupleV(tuple(iteration.items(lw, value, None)))
-    if name in STATIC_ARGUMENTS and name not in rule.operands:
+    is_length = name == "n" and rule.name.startswith("numpy.fft.")
+    if name in STATIC_ARGUMENTS and name not in rule.operands and not is_length:
         return static_argument(lw, value, name)
     if isinstance(value, v.FuncV | v.BoundV | v.MethodV | v.ObjV):
         raise lw.refuse(f"{describe(value)} can't be an argument of {rule.name}")

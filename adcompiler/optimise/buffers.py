@@ -130,7 +130,9 @@ class Aliases:
             if isinstance(stmt, Op):
                 self.op(stmt)
             elif isinstance(stmt, If):
-                for out, a, b in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
+                for out, a, b in zip(
+                    stmt.outs, stmt.then.results, stmt.orelse.results, strict=True
+                ):
                     self.same(out, a)
                     self.same(out, b)
             elif isinstance(stmt, For | While):
@@ -290,9 +292,9 @@ class _Repairs:
                     items = stmt.args if stmt.fn is n.LIST else stmt.args[-1:]
                     held = any(isinstance(x, Var) and keys_of(x) for x in items)
                     if held and isinstance(stmt.outs[0].type, List):
-                        self.holds.setdefault(
-                            self.aliases.root((stmt.outs[0], "e")), []
-                        ).append(stmt)
+                        self.holds.setdefault(self.aliases.root((stmt.outs[0], "e")), []).append(
+                            stmt
+                        )
                 regions.extend(n.regions(stmt))
                 if isinstance(stmt, Op) and destroys(stmt, self.aliases) is not None:
                     ordered.append((self.live.position[id(stmt)], stmt, region.stmts))
@@ -486,12 +488,14 @@ class _Repairs:
 
     def _copy_records(self, lists: dict[int, list[Stmt]]) -> None:
         """Arrays put into lists whose arrays are overwritten later: put copies in."""
-        targets = {
-            self.aliases.key(op.args[0]) for _, op in self.copy_before
-        } | {root for root in self._clashing}
+        targets = {self.aliases.key(op.args[0]) for _, op in self.copy_before} | {
+            root for root in self._clashing
+        }
         for root in targets:
             for call, arrays in self._recorded_calls(root):
-                _copy_in(lists[id(call)], call, {each: Var(each.type, each.hint) for each in arrays})
+                _copy_in(
+                    lists[id(call)], call, {each: Var(each.type, each.hint) for each in arrays}
+                )
         for stmt in list(n.walk(self.function.body)):
             if not (isinstance(stmt, Op) and isinstance(stmt.outs[0].type, List)):
                 continue

@@ -64,7 +64,9 @@ def _equalities(region: Region) -> dict[Any, Any]:
                     equal[out] = stmt.outs[stmt.until]
                     equal[param] = Const(False, out.type)
                     stmt.outs[stmt.until].hint = out.hint
-                    stmt.body.params[stmt.until + len(stmt.body.params) - len(stmt.outs)].hint = out.hint
+                    stmt.body.params[
+                        stmt.until + len(stmt.body.params) - len(stmt.outs)
+                    ].hint = out.hint
                     if isinstance(stmt, While):
                         equal[stmt.test.params[k]] = Const(False, out.type)
         elif isinstance(stmt, If):

@@ -15,7 +15,15 @@ import numpy as np
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, is_const, same_shape
 from adcompiler.ir.nodes import Const, Op, Var
-from adcompiler.ir.types import Array, List, Scalar, Type, is_complex, is_float, needs_no_unbroadcast
+from adcompiler.ir.types import (
+    Array,
+    List,
+    Scalar,
+    Type,
+    is_complex,
+    is_float,
+    needs_no_unbroadcast,
+)
 
 _ADD = (operator.add, np.add)
 _SUB = (operator.sub, np.subtract)
@@ -50,13 +58,17 @@ def _keeps(result: Any, other: Any) -> bool:
     if isinstance(u, Scalar):
         if is_complex(u) and not is_complex(t):
             return False
-        return isinstance(t, Scalar | Array) and (u.weak or u.dtype == t.dtype or t.dtype == "float64")
+        return isinstance(t, Scalar | Array) and (
+            u.weak or u.dtype == t.dtype or t.dtype == "float64"
+        )
     return same_shape(t, u) and getattr(t, "dtype", None) == getattr(u, "dtype", None)
 
 
 def _number(atom: Any) -> bool:
-    return isinstance(atom, Const) and isinstance(atom.value, int | float) and not isinstance(
-        atom.value, bool
+    return (
+        isinstance(atom, Const)
+        and isinstance(atom.value, int | float)
+        and not isinstance(atom.value, bool)
     )
 
 
@@ -127,7 +139,11 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
         return b.call(operator.neg, y)
     if _number(x):
         product = definition(b, y, *_MUL)
-        if product and isinstance(product.args[0].type, Scalar) and isinstance(product.args[1].type, Array):
+        if (
+            product
+            and isinstance(product.args[0].type, Scalar)
+            and isinstance(product.args[1].type, Array)
+        ):
             return b.call(operator.mul, b.call(operator.mul, x, product.args[0]), product.args[1])
         if product and _number(product.args[0]):
             return b.call(operator.mul, const(x.value * product.args[0].value), product.args[1])
@@ -164,9 +180,10 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
             return b.call(operator.mul, product.args[0], b.call(operator.mul, p, product.args[1]))
     quotient = definition(b, x, *_DIV)
     if quotient and (
-        isinstance(quotient.outs[0].type, Scalar) and isinstance(y.type, Scalar)
-        or isinstance(quotient.outs[0].type, Array)
-        and (_number(quotient.args[0]) or definition(b, quotient.args[0], np.broadcast_to))
+        (isinstance(quotient.outs[0].type, Scalar)
+        and isinstance(y.type, Scalar))
+        or (isinstance(quotient.outs[0].type, Array)
+        and (_number(quotient.args[0]) or definition(b, quotient.args[0], np.broadcast_to)))
     ):
         return b.call(operator.truediv, b.call(operator.mul, quotient.args[0], y), quotient.args[1])
     if x is not args[0]:
@@ -251,7 +268,7 @@ def _match(b: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _same_precision(t: Type, into: Scalar) -> bool:
-    return getattr(t, "dtype", None) == into.dtype or into.weak and t.dtype == "float64"  # type: ignore[union-attr]
+    return getattr(t, "dtype", None) == into.dtype or (into.weak and t.dtype == "float64")  # type: ignore[union-attr]
 
 
 def _axes(axes: Any) -> Any:
@@ -270,7 +287,9 @@ def _fit(b: Any, args: Any, kwargs: Any) -> Any:
     if not isinstance(into, Array):
         return dot
     if isinstance(t, Array) and t.ndim == into.ndim + more:
-        if all(p.same(q) or p.one is False for p, q in zip(t.dims[: into.ndim], into.dims, strict=True)):
+        if all(
+            p.same(q) or p.one is False for p, q in zip(t.dims[: into.ndim], into.dims, strict=True)
+        ):
             return dot
         if all(
             p.same(q) or (p.one is False and q.one is False)
@@ -325,8 +344,10 @@ def _read(b: Any, args: Any, kwargs: Any) -> Any:
         return None
     zeros = {k for k, item in enumerate(index) if is_const(item, 0)}
     rest = [item for k, item in enumerate(index) if k not in zeros]
-    if zeros == axes and len(index) == base.type.ndim and all(
-        isinstance(item, n.Slice) and item == n.Slice(None, None, None) for item in rest
+    if (
+        zeros == axes
+        and len(index) == base.type.ndim
+        and all(isinstance(item, n.Slice) and item == n.Slice(None, None, None) for item in rest)
     ):
         return b.call(np.sum, total.args[0], axis=total.kwargs["axis"])
     return None

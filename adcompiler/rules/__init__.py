@@ -11,6 +11,7 @@ from adcompiler.rules import (  # noqa: F401  (importing a file declares its rul
     einsum_,
     elementary,
     extrema,
+    fourier,
     interpolation,
     joining,
     linalg_,

@@ -259,7 +259,7 @@ def svd_adjoint(y_bar, y):
 
 structural(
     np.linalg.svd,
-    args="a, full_matrices=False",
+    args="a, *, full_matrices",
     jvp={"a": lambda a_dot, y: svd_tangent(a_dot, y)},
     vjp={"a": lambda y_bar, y: svd_adjoint(y_bar, y)},
 )

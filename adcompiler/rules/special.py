@@ -30,6 +30,10 @@ def exprel_partial(x, y):
     return np.where(np.abs(x) < 0.1, near, far)
 
 
+def sinhc(x):
+    return np.sinh(x) / np.where(x == 0, 1.0, x) + (x == 0)
+
+
 def gamma_density(a, x):
     return np.exp(special.xlogy(a - 1.0, x) - x - special.gammaln(a))
 
@@ -319,5 +323,40 @@ if special is not None:
 
     # ---- several results
 
-    not_yet((special.airy, special.fresnel, special.sici, special.shichi), "several results")
-    not_yet(special.zeta, "declare a rule of your own with adcompiler.rules")
+    structural(
+        special.airy,
+        args="z",
+        jvp={"z": lambda z_dot, z, y: (z_dot * y[1], z_dot * z * y[0], z_dot * y[3], z_dot * z * y[2])},
+        vjp={
+            "z": lambda y_bar, z, y: (
+                y_bar[0] * y[1] + y_bar[1] * z * y[0] + y_bar[2] * y[3] + y_bar[3] * z * y[2]
+            )
+        },
+    )
+    structural(
+        special.fresnel,
+        args="z",
+        jvp={
+            "z": lambda z_dot, z: (
+                z_dot * np.sin(0.5 * np.pi * z * z), z_dot * np.cos(0.5 * np.pi * z * z)
+            )
+        },
+        vjp={
+            "z": lambda y_bar, z: (
+                y_bar[0] * np.sin(0.5 * np.pi * z * z) + y_bar[1] * np.cos(0.5 * np.pi * z * z)
+            )
+        },
+    )
+    structural(
+        special.sici,
+        args="x",
+        jvp={"x": lambda x_dot, x: (x_dot * np.sinc(x / np.pi), x_dot * np.cos(x) / x)},
+        vjp={"x": lambda y_bar, x: y_bar[0] * np.sinc(x / np.pi) + y_bar[1] * np.cos(x) / x},
+    )
+    structural(
+        special.shichi,
+        args="x",
+        jvp={"x": lambda x_dot, x: (x_dot * sinhc(x), x_dot * np.cosh(x) / x)},
+        vjp={"x": lambda y_bar, x: y_bar[0] * sinhc(x) + y_bar[1] * np.cosh(x) / x},
+    )
+    elementwise(special.zeta, lambda x, q, y: (None, -x * special.zeta(x + 1.0, q)))

@@ -27,7 +27,18 @@ from adcompiler.errors import NoRule
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, zero_of
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Region, Slice, Undef, Var, While
-from adcompiler.ir.types import BOOL, RECORD, Array, Dim, List, Opaque, Scalar, Type, is_complex, is_float
+from adcompiler.ir.types import (
+    BOOL,
+    RECORD,
+    Array,
+    Dim,
+    List,
+    Opaque,
+    Scalar,
+    Type,
+    is_complex,
+    is_float,
+)
 from adcompiler.rules.contract import REGISTRY
 from adcompiler.transforms.rule_calls import RuleCalls
 

@@ -142,7 +142,7 @@ class Recording:
     # ---- loops
 
     def loop(self, stmt: For | While, region: Region, inits: list[Any], outs: list[Var]) -> None:
-        """Emit the reverse loop of ``stmt`` around ``region``, whose first parameter counts down."""
+        """Emit the reverse loop of ``stmt`` around ``region``; its first parameter counts down."""
         loop = self.loops.pop()
         k = region.params[0]
         body = stmt.body
@@ -173,9 +173,7 @@ class Recording:
             inits.append(flag)
             outs.append(Var(BOOL, "stopped"))
         last = self.b.call(operator.sub, trips, const(1))
-        made = For(
-            tuple(outs), self.b.place, last, const(-1), const(-1), inits, region
-        )
+        made = For(tuple(outs), self.b.place, last, const(-1), const(-1), inits, region)
         self.b.add_stmt(made)
 
     def index(self, stmt: For, k: Var) -> Any:
@@ -390,9 +388,11 @@ class _Plan:
 
 
 def _slices(index: Any) -> bool:
-    return isinstance(index, tuple) and all(
-        isinstance(item, Slice) or isinstance(item, Const) for item in index
-    ) and any(isinstance(item, Slice) for item in index)
+    return (
+        isinstance(index, tuple)
+        and all(isinstance(item, Slice | Const) for item in index)
+        and any(isinstance(item, Slice) for item in index)
+    )
 
 
 def planned(recording: Recording, region: Region, needed: list[Var]) -> _Plan:

@@ -27,7 +27,20 @@ import numpy as np
 from adcompiler.analyses.activity import active_values
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, is_const, same_shape, zero_of
-from adcompiler.ir.nodes import Apply, Const, For, Function, If, Op, Pullback, Region, Slice, Undef, Var, While
+from adcompiler.ir.nodes import (
+    Apply,
+    Const,
+    For,
+    Function,
+    If,
+    Op,
+    Pullback,
+    Region,
+    Slice,
+    Undef,
+    Var,
+    While,
+)
 from adcompiler.ir.types import BOOL, INT, RECORD, Array, List, Scalar, is_float
 from adcompiler.rules.contract import REGISTRY
 from adcompiler.transforms.forward import no_rule, unlisted
@@ -166,7 +179,9 @@ class Reverse:
         found = bars.get(atom)
         if found is not None:
             return found
-        return self.b.zeros_like(atom if like is None else like, f"{atom.hint}_bar" if atom.hint else None)
+        return self.b.zeros_like(
+            atom if like is None else like, f"{atom.hint}_bar" if atom.hint else None
+        )
 
     # ---- statements
 
@@ -175,7 +190,9 @@ class Reverse:
             if not any(out in self.active for out in stmt.outs):
                 continue
             place = stmt.place
-            with self.b.at(replace(place, derived=True, reverse=True) if place is not None else None):
+            with self.b.at(
+                replace(place, derived=True, reverse=True) if place is not None else None
+            ):
                 if isinstance(stmt, Op):
                     self.op(stmt, bars)
                 elif isinstance(stmt, If):
@@ -206,7 +223,8 @@ class Reverse:
         self.b.defs[record] = stmt
         wanted = [a for a, each in zip(stmt.args, active, strict=True) if each]
         outs = tuple(
-            Var(a.type, f"{a.hint or f'inner_{hint}'}_bar", a.user) for a, hint in zip(wanted, hints, strict=True)
+            Var(a.type, f"{a.hint or f'inner_{hint}'}_bar", a.user)
+            for a, hint in zip(wanted, hints, strict=True)
         )
         self.b.add_stmt(Apply(outs, self.b.place, reverse, (record, *bar_args)))
         for each, out in zip(wanted, outs, strict=True):
@@ -242,7 +260,9 @@ class Reverse:
                 region.results = [self.full(local, var) for var in changed]
         if not changed:
             return
-        outs = tuple(Var(var.type, f"{var.hint}_bar" if var.hint else None, var.user) for var in changed)
+        outs = tuple(
+            Var(var.type, f"{var.hint}_bar" if var.hint else None, var.user) for var in changed
+        )
         (then, _), (orelse, _) = sides
         cond = self.recording.condition(stmt)
         made = If(outs, self.b.place, cond, then, orelse)
@@ -362,7 +382,9 @@ class Reverse:
         if rule.form == "elementwise":
             self.elementwise(rule, op, bindings, out_bars[0], bars)
         elif rule.form == "linear":
-            bar = self.rules.call(rule.transpose, {**bindings, "y": op.outs[0], "y_bar": out_bars[0]})
+            bar = self.rules.call(
+                rule.transpose, {**bindings, "y": op.outs[0], "y_bar": out_bars[0]}
+            )
             if len(rule.operands) == 1:
                 self.distribute(bindings[rule.operands[0]], bar, bars)
             else:
@@ -439,7 +461,9 @@ class Reverse:
                 self.accumulate(bars, base, b.read(bar, tuple(zeros)))
                 return
             if isinstance(base.type, List) and isinstance(index, Slice):
-                raise self.lw.refuse("a slice of a list of unknown length can't be differentiated", "use an array")
+                raise self.lw.refuse(
+                    "a slice of a list of unknown length can't be differentiated", "use an array"
+                )
             before = self.full(bars, base)
             cleared = b.defs.get(before) if isinstance(before, Var) else None
             if (
@@ -573,7 +597,11 @@ class Reverse:
 
 
 def _seed_type(t: Any) -> Any:
-    return Scalar(t.dtype, getattr(t, "weak", True)) if isinstance(t, Scalar) else Scalar(t.dtype, True)
+    return (
+        Scalar(t.dtype, getattr(t, "weak", True))
+        if isinstance(t, Scalar)
+        else Scalar(t.dtype, True)
+    )
 
 
 def is_whole(path: tuple[Any, ...]) -> bool:

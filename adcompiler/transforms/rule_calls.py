@@ -49,11 +49,20 @@ class RuleCalls:
         place = lw.builder.place
         cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
         frame = Frame(
-            lw.new_id(), _Silent(source), fn, None, fn.__globals__, cells, calls._stored(node),
-            None, fn.__name__,
+            lw.new_id(),
+            _Silent(source),
+            fn,
+            None,
+            fn.__globals__,
+            cells,
+            calls._stored(node),
+            None,
+            fn.__name__,
         )
         try:
-            wanted = [p.arg for p in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+            wanted = [
+                p.arg for p in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            ]
             defaults = dict(zip(wanted[::-1], (fn.__defaults__ or ())[::-1], strict=False))
             kwargs = {}
             for name in wanted:
