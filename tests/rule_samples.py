@@ -233,6 +233,13 @@ NORMS = [c(A), c(R, axis=0), c(R, axis=1, keepdims=True), c(R - 0.05, ord=1, axi
 add((np.linalg.norm,), *NORMS, c(R), c(R, "fro"), c(T, axis=(0, 1)))
 add((np.linalg.vector_norm,), *[s for s in NORMS], c(R, ord=3.0), c(T, axis=(0, 1), ord=1))
 
+sl = optional("scipy.linalg")
+if sl is not None:
+    add((sl.solve,), c(M, A), c(M, R))
+    add((sl.inv, sl.det), c(M), c(ZM))
+    add((sl.cholesky,), c(SPD), c(SPD, lower=True))
+    add((sl.expm,), c(M), c(0.3 * N))
+
 # ---- Fourier transforms
 
 RZ = R + 1j * R[::-1] ** 2

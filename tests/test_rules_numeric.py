@@ -140,10 +140,10 @@ class Call:
         h = 1e-3
         at = {k: leaves(self.value({name: moved(self.named[name], d, k * h)}))
               for k in (-3, -2, -1, 1, 2, 3)}
+        by_result = [dict(zip(at, found, strict=True)) for found in zip(*at.values(), strict=True)]
         slopes = [
-            np.asarray(45 * (at[1][j] - at[-1][j]) - 9 * (at[2][j] - at[-2][j]) + at[3][j] - at[-3][j])
-            / (60 * h)
-            for j in range(len(at[1]))
+            np.asarray(45 * (y[1] - y[-1]) - 9 * (y[2] - y[-2]) + y[3] - y[-3]) / (60 * h)
+            for y in by_result
         ]
         return slopes if len(slopes) > 1 else slopes[0]
 
@@ -186,9 +186,8 @@ def check(rule: Rule, args, kwargs) -> int:
         y_bar = adjoint_of(call.y, rng)
         x_bar = call.adjoint(name, y_bar)
         p, q = pair(y_bar, expected), pair(x_bar, d)
-        size = max(1e-2, sum(
-            float(np.sum(np.abs(b * e))) for b, e in zip(leaves(y_bar), leaves(expected), strict=True)
-        ))
+        parts = zip(leaves(y_bar), leaves(expected), strict=True)
+        size = max(1e-2, sum(float(np.sum(np.abs(b * e))) for b, e in parts))
         assert abs(p - q) <= TOLERANCE * size, f"adjoint of {where}: {q}, differences give {p}"
         compared += 1
     return compared

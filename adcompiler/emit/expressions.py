@@ -224,7 +224,11 @@ class Expressions:
 
     def op_zeros_like(self, op: Op) -> ast.expr:
         (source,) = op.args
-        return self.zeros(op.outs[0].type, self.arg(source))
+        made = self.zeros(op.outs[0].type, self.arg(source))
+        if source in self.optional and isinstance(op.outs[0].type, Array):
+            missing = ast.Compare(self.arg(source), [ast.Is()], [ast.Constant(None)])
+            return ast.IfExp(missing, ast.Constant(None), made)
+        return made
 
     def zeros(self, t: Any, like: ast.expr) -> ast.expr:
         if isinstance(t, List):

@@ -515,6 +515,21 @@ class Statements:
         return ast.Tuple([self.ex.arg(each) for each in results], ast.Load())
 
 
+def _operations(stmt: Stmt) -> list[Op]:
+    """The operations folded into a statement."""
+    found: list[Op] = []
+    todo: list[Any] = [getattr(stmt, "args", ()), *getattr(stmt, "kwargs", {}).values()]
+    todo += [inner.results for inner in n.regions(stmt)]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, Op):
+            found.append(each)
+            todo += [each.args, *each.kwargs.values()]
+        elif isinstance(each, tuple | list):
+            todo += each
+    return found
+
+
 def _sources(function: n.Function) -> dict[Var, list[Any]]:
     """For each value that paths pass on, what it may be."""
     sources: dict[Var, list[Any]] = {}
@@ -528,7 +543,7 @@ def _sources(function: n.Function) -> dict[Var, list[Any]]:
                 found = [stmt.inits[k], stmt.body.results[k]]
                 for var in (out, stmt.body.params[k + shift]):
                     sources[var] = found
-        elif isinstance(stmt, Op) and stmt.fn is n.COPY:
+        elif isinstance(stmt, Op) and stmt.fn in (n.COPY, n.ZEROS_LIKE):
             sources[stmt.outs[0]] = [stmt.args[0]]
     return sources
 
@@ -548,7 +563,10 @@ def _spread(sources: dict[Var, list[Any]], start: Any) -> set[Var]:
 
 def maybe_none(function: n.Function) -> set[Var]:
     """Arrays that are None on a path that does not need them."""
-    return _spread(_sources(function), lambda a: isinstance(a, Const) and a.value is None)
+    return _spread(
+        _sources(function),
+        lambda a: isinstance(a, Undef) or (isinstance(a, Const) and a.value is None),
+    )
 
 
 def copied_unbound(function: n.Function, names: dict[Var, str]) -> set[str]:
@@ -560,7 +578,15 @@ def copied_unbound(function: n.Function, names: dict[Var, str]) -> set[str]:
         source
         for var, found in sources.items()
         for source in found
-        if isinstance(source, Var) and source in unbound and names[source] != names[var]
+        if isinstance(source, Var)
+        and source in unbound
+        and (names[source] != names[var] or len(found) == 1)
+    ]
+    todo += [
+        op.args[0]
+        for stmt in n.walk(function.body)
+        for op in _operations(stmt)
+        if op.fn in (n.COPY, n.ZEROS_LIKE) and op.args[0] in unbound
     ]
     filled: set[Var] = set()
     while todo:

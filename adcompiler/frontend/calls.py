@@ -14,7 +14,7 @@ import numpy as np
 
 from adcompiler import errors
 from adcompiler.frontend import (
-    attributes, builtin_calls, indexing, iteration, random_draws, recursion, text,
+    attributes, builtin_calls, iteration, methods, random_draws, recursion, text,
 )
 from adcompiler.frontend import values as v
 from adcompiler.frontend.capture import capture
@@ -91,7 +91,7 @@ def call_value(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     if isinstance(fn, v.PartialV):
         return call_value(lw, fn.fn, fn.args + args, {**dict(fn.kwargs), **kwargs})
     if isinstance(fn, v.MethodV):
-        return builtin_calls.method(lw, fn.name, fn.self, args, kwargs)
+        return methods.method(lw, fn.name, fn.self, args, kwargs)
     if isinstance(fn, v.ObjV) and hasattr(fn.cls, "__call__"):
         return call_value(lw, attributes.get(lw, fn, "__call__"), args, kwargs)
     if isinstance(fn, v.Poison):
@@ -121,7 +121,7 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     if inspect.isclass(fn):
         return construct(lw, fn, args, kwargs)
     if isinstance(fn, np.vectorize):
-        return builtin_calls.vectorized(lw, fn.pyfunc, args, kwargs)
+        return methods.vectorized(lw, fn.pyfunc, args, kwargs)
     if getattr(fn, "__adcompiler_static__", False):
         return static_call(lw, fn, args, kwargs)
     if isinstance(fn, types.FunctionType) and not _is_library(fn):

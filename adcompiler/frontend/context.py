@@ -392,7 +392,7 @@ def _permuted(view: v.View, rest: tuple[Any, ...], atom: Any) -> Any:
         elif not (isinstance(getattr(item, "type", None), Scalar) and item.type.dtype[0] in "iu"):
             return None
     value_rank = atom.type.ndim if isinstance(getattr(atom, "type", None), Array) else 0
-    if kept > 1 and value_rank or value_rank > 1:
+    if value_rank > (1 if kept <= 1 else 0):
         return None
     items: list[Any] = [full] * rank
     for axis, item in zip(view.perm, given, strict=True):

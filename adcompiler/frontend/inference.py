@@ -30,6 +30,7 @@ from adcompiler.ir.types import (
     Type,
     broadcast_dim,
     dtype_of,
+    join,
 )
 from adcompiler.rules.contract import REGISTRY
 
@@ -158,6 +159,8 @@ def broadcast(*shapes: tuple[Dim, ...]) -> tuple[Dim, ...]:
 
 def _elementwise(fn: Any, args: tuple[Any, ...]) -> Type:
     types = [each.type for each in args]
+    if fn in (max, min):  # Python's give back an operand: which one, no sample tells
+        return _either(types)
     key = (fn, *(_kind(t) for t in types))
     if key not in _sampled:
         _sampled[key] = _observe(_tried(fn, types))
@@ -178,6 +181,21 @@ def _tried(fn: Any, types: list[Any]) -> Any:
         except TypeError as error:
             raise Untypable(str(error)) from error
     raise Untypable("none of its sample values is in its domain")
+
+
+def _either(types: list[Any]) -> Type:
+    """The type of one of several numbers."""
+    found = types[0]
+    for other in types[1:]:
+        joined = join(_as_number(found), _as_number(other), fresh_dim)
+        if joined is None:
+            raise Untypable("its operands are no numbers")
+        found = joined
+    return found
+
+
+def _as_number(t: Any) -> Any:
+    return Scalar(t.dtype) if isinstance(t, Array) and not t.ndim else t
 
 
 def _kind(t: Any) -> tuple[Any, ...]:

@@ -170,6 +170,8 @@ class Joiner:
             )
         if isinstance(value, v.ListV):
             content = state.heap[value.cell]
+            if isinstance(content, v.Poison):
+                return content
             if isinstance(content, v.DynList):
                 lists = tuple(self._var(x.type, out, hint) for x in content.lists)
                 return v.ListV(

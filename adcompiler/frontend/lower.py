@@ -15,7 +15,7 @@ import numpy as np
 
 from adcompiler import errors
 from adcompiler.frontend import (
-    arithmetic, calls, indexing, iteration, library_calls, several_results, views,
+    arithmetic, calls, indexing, iteration, library_calls, numpy_calls, several_results, views,
 )
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Context, Frame, NeedStatic, describe
@@ -491,6 +491,8 @@ class Lowerer(Expressions, Context):
         named = {}
         for slot, template in slots.items():
             heap = {cell: content for cell, (content, _) in template.new_cells.items()}
+            if not set(_cells(template.value)) <= heap.keys():
+                continue  # of a cell that this lowering alone knows
             seen = (template.value, v.State({}, v.Heap(heap), {}, {}))
             if slot[0] == "var" and slot[1][0] == self.frame.id:
                 named["var", slot[1][1]] = seen
@@ -504,6 +506,8 @@ class Lowerer(Expressions, Context):
         samples: dict[Any, Any] = {}
         for (kind, name), seen in self.loop_memory.get(key, {}).items():
             var = (self.frame.id, name)
+            if not _is_there(seen, before):
+                continue  # it was of an attempt at the outer loop that was given up
             if kind == "var":
                 samples["var", var] = [seen]
             else:
@@ -740,6 +744,29 @@ def _cells(value: Any) -> list[int]:
     return []
 
 
+def _is_there(seen: tuple[Any, v.State], before: v.State) -> bool:
+    """Whether the cells that a remembered value stands for exist."""
+    value, state = seen
+    todo, done = [value], set()
+    while todo:
+        each = todo.pop()
+        for cell in _cells(each):
+            if cell in done:
+                continue
+            done.add(cell)
+            content = state.heap.get(cell, before.heap.get(cell))
+            if content is None:
+                return False
+            todo.append(content)
+        if isinstance(each, v.Items):
+            todo += each.items
+        elif isinstance(each, v.Entries | v.Fields):
+            todo += [x for _, x in each.entries]
+        elif isinstance(each, v.OptV):
+            todo.append(each.value)
+    return True
+
+
 def _outer_aliases(before: v.State, end: v.State) -> set[tuple[int, int]]:
     """What came to share memory in the loop, among cells that outlive a trip."""
     return {
@@ -873,4 +900,4 @@ def _is(a: Any, b: Any) -> bool:
     return a is b
 
 
-__all__ = ["Frame", "Lowerer", "NeedStatic", "List", "Opaque", "library_calls", "several_results", "np", "views", "without_jumps"]
+__all__ = ["Frame", "Lowerer", "NeedStatic", "List", "Opaque", "library_calls", "numpy_calls", "several_results", "np", "views", "without_jumps"]

@@ -65,7 +65,10 @@ def _broadcast_arrays(lw: Any, *args: Any) -> Any:
 
 @handles(np.meshgrid)
 def _meshgrid(lw: Any, *xi: Any, copy: Any = None, sparse: Any = None, indexing: Any = None) -> Any:
-    arrays = tuple(op(lw, np.ravel, as_array(lw, each)) if _rank(lw, each) != 1 else each for each in xi)
+    arrays = tuple(
+        as_array(lw, each) if _rank(lw, each) == 1 else op(lw, np.ravel, as_array(lw, each))
+        for each in xi
+    )
     order = "xy" if indexing is None else v.constant(indexing)
     if copy is not None and lw.truth(copy) is not True:
         raise lw.refuse("np.meshgrid(..., copy=False) is not supported", "leave it out")
@@ -119,6 +122,7 @@ def _qr(lw: Any, a: Any, mode: Any = None) -> Any:
     if mode is not None and v.constant(mode) != "reduced":
         raise lw.refuse("np.linalg.qr is supported in mode 'reduced'")
     t = lw.type_of(as_array(lw, a))
-    if t.dims[-1].known is not None and t.dims[-2].known is not None and t.dims[-2].known < t.dims[-1].known:
-        raise lw.refuse("np.linalg.qr is supported for matrices with at least as many rows as columns")
+    rows, columns = (d.known for d in t.dims[-2:])
+    if rows is not None and columns is not None and rows < columns:
+        raise lw.refuse("np.linalg.qr is supported for matrices with rows >= columns")
     return v.TupleV(_ruled(lw, np.linalg.qr, (a,), {}).items, type(np.linalg.qr(_HERE)))

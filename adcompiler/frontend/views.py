@@ -231,5 +231,6 @@ def _reshape(lw: Any, a: Any, shape: Any = None, order: Any = None, **kwargs: An
     given = {**kwargs, **({} if order is None else {"order": order})}
     if not _plain(lw, a) or shape is None or kwargs or not _is_c(order):
         return _by_rule(lw, np.reshape, (a,) if shape is None else (a, shape), given)
-    one_d = _known_rank(lw, a) == 1 and all(not isinstance(x, v.View) for x in a.path)
-    return _reshaped(lw, np.reshape, a, shape, one_d or is_contiguous(lw, a))
+    # with one long axis at most, any strides can be seen in any shape
+    one_axis = sum(dim.one is not True for dim in lw.type_of(a).dims) <= 1
+    return _reshaped(lw, np.reshape, a, shape, one_axis or is_contiguous(lw, a))

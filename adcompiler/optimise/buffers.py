@@ -359,6 +359,32 @@ class _Repairs:
                 return False
         return True
 
+    def flows_from(self, base: Var, var: Var) -> bool:
+        """Whether ``base`` is ``var``, updated or passed on: then a copy of ``var`` is no help."""
+        todo: list[Any] = [base]
+        seen: set[Var] = set()
+        while todo:
+            each = todo.pop()
+            if not isinstance(each, Var) or each in seen:
+                continue
+            if each is var:
+                return True
+            seen.add(each)
+            made = self.origin.get(each) or self.param_of.get(each)
+            if isinstance(made, For | While):
+                shift = 1 if isinstance(made, For) else 0
+                params = made.body.params[shift:]
+                if each not in params and each not in made.outs:
+                    continue  # the counter
+                k = params.index(each) if each in params else made.outs.index(each)
+                todo += [made.inits[k], made.body.results[k]]
+            elif isinstance(made, If):
+                k = made.outs.index(each)
+                todo += [made.then.results[k], made.orelse.results[k]]
+            elif isinstance(made, Op) and (destroys(made, self.aliases) or _is_view(made)):
+                todo += [a for a in n.flatten(made.args) if isinstance(a, Var)]
+        return False
+
     def allocations(self, var: Var) -> list[int]:
         """Where the memory of a value was made; nothing where that can't be told."""
         found: list[int] = []
@@ -444,6 +470,8 @@ class _Repairs:
             return _Record(var) if self._recorded_calls(self.aliases.key(base)) else None
         if isinstance(var.type, List) and isinstance(base.type, Array):
             return _Record(var)
+        if self.flows_from(base, var):
+            return None
         made = self.origin.get(var)
         if isinstance(made, Op) and isinstance(var.type, Array) and _is_view(made):
             return made
@@ -471,12 +499,14 @@ class _Repairs:
 
     def _copy_after(self, op: Op, lists: dict[int, list[Stmt]]) -> None:
         """``%t = read(...)`` becomes ``%v = read(...); %t = copy(%v)``."""
-        (out,) = op.outs
-        view = Var(out.type, None)
-        op.outs = (view,)
+        outs = op.outs
+        op.outs = tuple(Var(out.type, None) for out in outs)
         stmts = lists[id(op)]
         at = next(k for k, each in enumerate(stmts) if each is op)
-        stmts.insert(at + 1, Op((out,), op.place, n.COPY, (view,), {}))
+        stmts[at + 1 : at + 1] = [
+            Op((out,), op.place, n.COPY, (view,), {})
+            for out, view in zip(outs, op.outs, strict=True)
+        ]
 
     def _copy_results(self, source: _Branch) -> None:
         for region in (source.stmt.then, source.stmt.orelse):

@@ -22,6 +22,7 @@ from adcompiler.rules import (  # noqa: F401  (importing a file declares its rul
     predicates,
     products,
     reductions,
+    scipy_linalg,
     selection,
     shaping,
     special,

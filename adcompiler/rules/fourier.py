@@ -1,4 +1,4 @@
-"""``numpy.fft``: linear. The matrices of ``fft`` and ``ifft`` are symmetric: their own transposes."""
+"""``numpy.fft``: linear. ``fft`` and ``ifft`` have symmetric matrices: their own transposes."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """``numpy.linalg``, on stacks of matrices too.
 
-Singular points: a norm has slope 0 at 0. ``cholesky`` reads the lower triangle only, and so
-its adjoint has nothing above the diagonal; ``eigh`` reads one triangle likewise. Among equal
-eigenvalues or singular values, vectors have slope 0: what does not depend on their choice is right.
-``svd`` has no slope at a singular value 0, ``qr`` needs full column rank (and rows >= columns). ``det`` of a singular matrix has a NaN slope.
+Singular points: a norm has slope 0 at 0. ``cholesky`` reads the lower triangle only, and so its
+adjoint has nothing above the diagonal; ``eigh`` reads one triangle likewise. Among equal
+eigenvalues or singular values, vectors have slope 0: what does not depend on their choice is
+right to first order. ``svd`` has no slope at a singular value 0, ``qr`` needs full column rank and
+rows >= columns. ``det`` of a singular matrix has a NaN slope.
 """
 
 from __future__ import annotations
@@ -208,12 +209,12 @@ structural(
 
 
 def eigvalsh_tangent(a_dot, a, UPLO):
-    w, v = np.linalg.eigh(a, UPLO)
+    v = np.linalg.eigh(a, UPLO)[1]
     return diagonal(mt(v) @ symmetric(a_dot, UPLO) @ v)
 
 
 def eigvalsh_adjoint(y_bar, a, UPLO):
-    w, v = np.linalg.eigh(a, UPLO)
+    v = np.linalg.eigh(a, UPLO)[1]
     return one_triangle((v * y_bar[..., None, :]) @ mt(v), UPLO)
 
 
@@ -267,13 +268,13 @@ structural(
 
 def svdvals_tangent(x_dot, x):
     assert not np.iscomplexobj(x), "derivatives of singular values need real matrices"
-    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    u, _, vt = np.linalg.svd(x, full_matrices=False)
     return diagonal(mt(u) @ x_dot @ mt(vt))
 
 
 def svdvals_adjoint(y_bar, x):
     assert not np.iscomplexobj(x), "derivatives of singular values need real matrices"
-    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    u, _, vt = np.linalg.svd(x, full_matrices=False)
     return (u * y_bar[..., None, :]) @ vt
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from adcompiler.optional import optional
-from adcompiler.rules.contract import elementwise, not_yet, structural, zero
+from adcompiler.rules.contract import elementwise, structural, zero
 from adcompiler.rules.elementary import finite_below
 from adcompiler.rules.reductions import expand
 
@@ -326,7 +326,11 @@ if special is not None:
     structural(
         special.airy,
         args="z",
-        jvp={"z": lambda z_dot, z, y: (z_dot * y[1], z_dot * z * y[0], z_dot * y[3], z_dot * z * y[2])},
+        jvp={
+            "z": lambda z_dot, z, y: (
+                z_dot * y[1], z_dot * z * y[0], z_dot * y[3], z_dot * z * y[2]
+            )
+        },
         vjp={
             "z": lambda y_bar, z, y: (
                 y_bar[0] * y[1] + y_bar[1] * z * y[0] + y_bar[2] * y[3] + y_bar[3] * z * y[2]

@@ -514,9 +514,14 @@ def _reads(stmt: Any) -> Any:
             yield from n.operands(inner)
 
 
+_ONLY_CHOOSES = frozenset({"condition", "condlist", "indices"})  # locally constant
+
+
 def unlisted(rule: Any, bindings: dict[str, Any], is_active: Any) -> str | None:
     """An argument that is active and that the rule has no derivative for."""
     for name, value in bindings.items():
+        if name in _ONLY_CHOOSES or (rule.fn is np.full_like and name == "a"):
+            continue
         if name not in rule.operands and any(
             isinstance(x, Var) and is_active(x) for x in n.flatten((value,))
         ):
