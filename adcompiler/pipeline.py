@@ -648,8 +648,6 @@ def _built(ex: Any, template: Any, printed: list[ast.expr], tangent: bool) -> as
     return ex.constant(Const(template.value, Scalar("object")))
 
 
-
-
 def _split(dots: Any, primals: list[Any], bare: bool) -> Any:
     """The last axis of directions, back into the shapes of the arguments."""
     if isinstance(dots, tuple):

@@ -251,7 +251,10 @@ def contains(lw: Any, item: Any, container: Any) -> Any:
     elif isinstance(container, v.ObjV) and hasattr(container.cls, "__contains__"):
         return calls.call_value(lw, attributes.get(lw, container, "__contains__"), (item,), {})
     elif isinstance(container, v.RangeV) and isinstance(item, Const):
-        bounds = [lw.static_int(e, "this range") for e in (container.start, container.stop, container.step)]
+        bounds = [
+            lw.static_int(e, "this range")
+            for e in (container.start, container.stop, container.step)
+        ]
         return const(item.value in range(*bounds))
     else:
         items = iteration.items(lw, container, None)

@@ -26,8 +26,34 @@ ARRAY_METHODS = {
     "ptp": np.ptp, "searchsorted": np.searchsorted, "nonzero": np.nonzero,
     "compress": np.compress, "choose": np.choose,
 }  # fmt: skip
-OTHER_METHODS = ("copy", "astype", "fill", "item", "tolist", "flatten", "sort", "put", "itemset", "conjugate", "is_integer", "resize", "view")
-LIST_METHODS = ("append", "extend", "pop", "insert", "copy", "clear", "index", "count", "reverse", "sort", "remove")
+OTHER_METHODS = (
+    "copy",
+    "astype",
+    "fill",
+    "item",
+    "tolist",
+    "flatten",
+    "sort",
+    "put",
+    "itemset",
+    "conjugate",
+    "is_integer",
+    "resize",
+    "view",
+)
+LIST_METHODS = (
+    "append",
+    "extend",
+    "pop",
+    "insert",
+    "copy",
+    "clear",
+    "index",
+    "count",
+    "reverse",
+    "sort",
+    "remove",
+)
 DICT_METHODS = ("get", "keys", "values", "items", "copy", "update", "setdefault", "pop")
 TUPLE_METHODS = ("index", "count")
 
@@ -112,7 +138,11 @@ def _numeric(lw: Any, owner: Any, name: str) -> Any:
         if name == "dtype":
             return v.Static(np.dtype(t.dtype))
         if name == "T":
-            return owner if len(dims) < 2 else calls.call_value(lw, v.Static(np.transpose), (owner,), {})
+            return (
+                owner
+                if len(dims) < 2
+                else calls.call_value(lw, v.Static(np.transpose), (owner,), {})
+            )
         if name == "real":
             return calls.call_value(lw, v.Static(np.real), (owner,), {}) if is_complex(t) else owner
         if name == "imag":
@@ -153,13 +183,19 @@ def _field(lw: Any, owner: v.ObjV, name: str) -> Any:
     if isinstance(in_class, types.FunctionType):
         return v.BoundV(v.Static(in_class), owner)
     if in_class is not None and not hasattr(in_class, "__get__"):
-        if isinstance(in_class, float | int | np.ndarray | list | dict) and not isinstance(in_class, bool):
+        if isinstance(in_class, float | int | np.ndarray | list | dict) and not isinstance(
+            in_class, bool
+        ):
             return lw.program.capture(lw, ("attribute", owner.cls, name), in_class, name)
         return lw.lift(in_class)
     unwrapped = calls.differentiable_primal(in_class)
     if unwrapped is not None:
         return v.BoundV(v.Static(unwrapped), owner)
-    if in_class is not None and callable(getattr(in_class, "func", None)) and hasattr(in_class, "attrname"):
+    if (
+        in_class is not None
+        and callable(getattr(in_class, "func", None))
+        and hasattr(in_class, "attrname")
+    ):
         value = calls.call_value(lw, v.Static(in_class.func), (owner,), {})  # cached_property
         set_(lw, owner, name, value)
         return value
@@ -206,4 +242,4 @@ def set_(lw: Any, owner: Any, name: str, value: Any) -> None:
     lw.mutate(owner.cell, lw.content(owner.cell).put(name, value))
 
 
-__all__ = ["get", "set_", "n"]
+__all__ = ["get", "n", "set_"]

@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 
 from adcompiler.frontend import (
-    arithmetic, attributes, calls, indexing, iteration, sets, text,
+    arithmetic,
+    attributes,
+    calls,
+    indexing,
+    iteration,
+    sets,
+    text,
 )
 from adcompiler.frontend import values as v
 from adcompiler.ir import nodes as n
@@ -182,7 +188,9 @@ def _sorted(lw: Any, value: Any, *, key: Any = None, reverse: Any = None) -> Any
             return v.ListV(lw.cell(v.Items(tuple(parts[k] for k in order))))
         columns = lw.as_dynamic_items(parts)
         if columns is None:
-            raise lw.refuse("items of different kinds can't be sorted by what is known at run time only")
+            raise lw.refuse(
+                "items of different kinds can't be sorted by what is known at run time only"
+            )
         if key is None and isinstance(parts[0], v.TupleV):
             raise lw.refuse("tuples can't be sorted here", "sort by a key of theirs")
         order = _order(lw, v.ListV(lw.cell(v.Items(tuple(keys)))), backwards)
@@ -196,7 +204,11 @@ def _sorted(lw: Any, value: Any, *, key: Any = None, reverse: Any = None) -> Any
         result = op(lw, np.sort, as_array(lw, listed))
         return _list(lw, op(lw, np.flip, result) if backwards else result)
     order = _order(lw, _list(lw, _map(lw, key, listed)), backwards)
-    return _collected(lw, lw.dim(order, 0), lambda k: indexing.get_item(lw, listed, indexing.get_item(lw, order, k)))
+    return _collected(
+        lw,
+        lw.dim(order, 0),
+        lambda k: indexing.get_item(lw, listed, indexing.get_item(lw, order, k)),
+    )
 
 
 def _order(lw: Any, keys: Any, backwards: bool) -> Any:
@@ -256,7 +268,12 @@ def as_array(lw: Any, value: Any) -> Any:
 @handles(sum)
 def _sum(lw: Any, value: Any, start: Any = None) -> Any:
     if isinstance(value, v.LazyV):
-        return _accumulate(lw, value, lambda a, b: arithmetic.binary(lw, ast.Add(), a, b), const(0) if start is None else start)
+        return _accumulate(
+            lw,
+            value,
+            lambda a, b: arithmetic.binary(lw, ast.Add(), a, b),
+            const(0) if start is None else start,
+        )
     seq = iteration.sequence(lw, value)
     first = const(0) if start is None else start
     if isinstance(seq.length, int) and seq.fixed:
@@ -303,7 +320,11 @@ def _quantifier(is_all: bool) -> Any:
         if not isinstance(value, v.LazyV):
             seq = iteration.sequence(lw, value)
             if isinstance(seq.length, int) and seq.fixed:
-                return fold(lw, [const(is_all), *(_truth_atom(lw, seq.item(k)) for k in range(seq.length))], step)
+                return fold(
+                    lw,
+                    [const(is_all), *(_truth_atom(lw, seq.item(k)) for k in range(seq.length))],
+                    step,
+                )
         return _accumulate(lw, value, lambda a, b: step(a, _truth_atom(lw, b)), const(is_all))
 
     return handler
@@ -322,7 +343,12 @@ def _extremum(fn: Any, compare: Any) -> Any:
     def handler(lw: Any, *args: Any, key: Any = None, default: Any = None) -> Any:
         def pick(a: Any, b: Any) -> Any:
             if key is not None:
-                first = arithmetic.compare(lw, compare, calls.call_value(lw, key, (b,), {}), calls.call_value(lw, key, (a,), {}))
+                first = arithmetic.compare(
+                    lw,
+                    compare,
+                    calls.call_value(lw, key, (b,), {}),
+                    calls.call_value(lw, key, (a,), {}),
+                )
                 return lw.choose(lw.truth(first), lambda: b, lambda: a)
             if v.known(a) and v.known(b):
                 return lw.lift(fn(v.constant(a), v.constant(b)))
@@ -413,7 +439,7 @@ def _int(lw: Any, value: Any = None) -> Any:
         return const(0)
     if isinstance(value, v.OptV):
         value = value.value
-    if isinstance(value, Const) or text.is_text(value) and v.known(value):
+    if isinstance(value, Const) or (text.is_text(value) and v.known(value)):
         try:
             return const(int(v.constant(value)))
         except (ValueError, OverflowError) as error:
@@ -434,7 +460,9 @@ def _bool(lw: Any, value: Any = None) -> Any:
 
 @handles(divmod)
 def _divmod(lw: Any, a: Any, b: Any) -> Any:
-    return v.TupleV((arithmetic.binary(lw, ast.FloorDiv(), a, b), arithmetic.binary(lw, ast.Mod(), a, b)))
+    return v.TupleV(
+        (arithmetic.binary(lw, ast.FloorDiv(), a, b), arithmetic.binary(lw, ast.Mod(), a, b))
+    )
 
 
 @handles(pow)
@@ -446,7 +474,12 @@ def _pow(lw: Any, a: Any, b: Any, mod: Any = None) -> Any:
 
 @handles(math.prod)
 def _prod(lw: Any, value: Any, start: Any = None) -> Any:
-    return _accumulate(lw, value, lambda a, b: arithmetic.binary(lw, ast.Mult(), a, b), const(1) if start is None else start)
+    return _accumulate(
+        lw,
+        value,
+        lambda a, b: arithmetic.binary(lw, ast.Mult(), a, b),
+        const(1) if start is None else start,
+    )
 
 
 @handles(math.fsum)
@@ -679,4 +712,5 @@ def _cast(lw: Any, value: Any, dtype: str) -> Any:
         raise lw.refuse("casting complex to real drops the imaginary part", "use .real")
     return lw.wrap(lw.builder.raw(n.CAST, (lw.atom(value), dtype_const(dtype))))
 
-__all__ = ["builtins", "find", "operator", "Var"]
+
+__all__ = ["Var", "builtins", "find", "operator"]

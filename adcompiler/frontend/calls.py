@@ -14,7 +14,13 @@ import numpy as np
 
 from adcompiler import errors
 from adcompiler.frontend import (
-    attributes, builtin_calls, iteration, methods, random_draws, recursion, text,
+    attributes,
+    builtin_calls,
+    iteration,
+    methods,
+    random_draws,
+    recursion,
+    text,
 )
 from adcompiler.frontend import values as v
 from adcompiler.frontend.capture import capture
@@ -92,7 +98,7 @@ def call_value(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         return call_value(lw, fn.fn, fn.args + args, {**dict(fn.kwargs), **kwargs})
     if isinstance(fn, v.MethodV):
         return methods.method(lw, fn.name, fn.self, args, kwargs)
-    if isinstance(fn, v.ObjV) and hasattr(fn.cls, "__call__"):
+    if isinstance(fn, v.ObjV) and callable_class(fn.cls):
         return call_value(lw, attributes.get(lw, fn, "__call__"), args, kwargs)
     if isinstance(fn, v.Poison):
         raise lw.refuse(fn.reason, fn.remedy)
@@ -131,8 +137,8 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         return lw.lift(fn(*(v.constant(each) for each in args)))
     if isinstance(owner, str):
         return text.method(lw, fn.__name__, v.Static(owner), args, kwargs)
-    if not isinstance(fn, types.BuiltinFunctionType | np.ufunc | types.FunctionType) and hasattr(
-        type(fn), "__call__"
+    if not isinstance(fn, types.BuiltinFunctionType | np.ufunc | types.FunctionType) and (
+        callable_class(type(fn))
     ):
         call = inspect.getattr_static(type(fn), "__call__")
         if isinstance(call, types.FunctionType) and not _is_library(call):
@@ -175,8 +181,16 @@ def lifted(lw: Any, obj: Any) -> Any:
     return lw.lift(obj)
 
 
+def callable_class(cls: type) -> bool:
+    """Whether objects of this class can be called."""
+    return inspect.getattr_static(cls, "__call__", None) is not None
+
+
 def _is_library(fn: types.FunctionType) -> bool:
-    if fn.__code__.co_filename.startswith(_STDLIB) and "site-packages" not in fn.__code__.co_filename:
+    if (
+        fn.__code__.co_filename.startswith(_STDLIB)
+        and "site-packages" not in fn.__code__.co_filename
+    ):
         return True
     module = fn.__module__ or ""
     return module.partition(".")[0] in ("numpy", "math", "adcompiler") and not module.startswith(
@@ -205,7 +219,8 @@ def apply_rule(lw: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     out = kwargs.pop("out", None) if "out" not in rule.signature.parameters else None
     positional, named = bind_rule(lw, rule, args, kwargs)
     if rule.form in ("undefined", "not_yet") and any(
-        is_float(getattr(a, "type", None)) and not isinstance(a, Const) for a in n.flatten(positional)
+        is_float(getattr(a, "type", None)) and not isinstance(a, Const)
+        for a in n.flatten(positional)
     ):
         named_fn = rule.name.replace("numpy.", "np.")
         why = "has no derivative" if rule.form == "undefined" else "has no derivative rule yet"
@@ -294,7 +309,11 @@ def _as_arrays(lw: Any, name: str, value: Any) -> Any:
         call_value(lw, array, (each,), {}) if isinstance(each, v.TupleV | v.ListV) else each
         for each in iteration.items(lw, value, None)
     ]
-    return v.TupleV(tuple(parts)) if isinstance(value, v.TupleV) else v.ListV(lw.cell(v.Items(tuple(parts))))
+    return (
+        v.TupleV(tuple(parts))
+        if isinstance(value, v.TupleV)
+        else v.ListV(lw.cell(v.Items(tuple(parts))))
+    )
 
 
 def static_argument(lw: Any, value: Any, name: str) -> Any:
@@ -355,8 +374,15 @@ def inline(lw: Any, fn: types.FunctionType, args: Any, kwargs: Any) -> Any:
         for k, each in (fn.__kwdefaults__ or {}).items()
     }
     frame = Frame(
-        lw.new_id(), source, fn, None, fn.__globals__, cells, _stored(source.node),
-        _defining_class(fn, cells, args), fn.__name__,
+        lw.new_id(),
+        source,
+        fn,
+        None,
+        fn.__globals__,
+        cells,
+        _stored(source.node),
+        _defining_class(fn, cells, args),
+        fn.__name__,
     )
     return run_body(lw, frame, source.node, args, kwargs, defaults, kw_defaults)
 
@@ -364,8 +390,15 @@ def inline(lw: Any, fn: types.FunctionType, args: Any, kwargs: Any) -> Any:
 def _inline_closure(lw: Any, fn: v.FuncV, args: Any, kwargs: Any) -> Any:
     outer = lw.all_frames[fn.frame]
     frame = Frame(
-        lw.new_id(), fn.source, fn.node, fn.frame, outer.globals, {}, _stored(fn.node),
-        outer.cls, outer.label,
+        lw.new_id(),
+        fn.source,
+        fn.node,
+        fn.frame,
+        outer.globals,
+        {},
+        _stored(fn.node),
+        outer.cls,
+        outer.label,
     )
     names = [a.arg for a in fn.node.args.kwonlyargs]
     kw_defaults = {k: d for k, d in zip(names, fn.kw_defaults, strict=True) if d is not None}
@@ -393,7 +426,9 @@ def _stored(node: Any) -> frozenset[str]:
             if isinstance(each, ast.FunctionDef | ast.ClassDef):
                 names.add(each.name)
                 continue
-            if isinstance(each, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp):
+            if isinstance(
+                each, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
+            ):
                 continue
             todo.extend(ast.iter_child_nodes(each))
         cached = node._stored_names = frozenset(names)
@@ -440,7 +475,9 @@ def forget_frame(lw: Any, frame: int, result: Any = None) -> None:
     if any(
         isinstance(value, v.FuncV) and value.frame == frame
         for value in (*lw.state.vars.values(), result)
-    ) or isinstance(result, v.TupleV | v.LazyV | v.ObjV | v.ListV | v.DictV | v.BoundV | v.PartialV):
+    ) or isinstance(
+        result, v.TupleV | v.LazyV | v.ObjV | v.ListV | v.DictV | v.BoundV | v.PartialV
+    ):
         return
     for key in [key for key in lw.state.vars if key[0] == frame]:
         del lw.state.vars[key]
@@ -498,7 +535,9 @@ def bind_parameters(
             raise lw.refuse(f"{name} has no parameter '{key}'")
     if spec.kwarg is not None:
         bound[spec.kwarg.arg] = v.DictV(lw.cell(v.Entries(tuple(rest.items()))))
-    for parameter, value in zip(positional[len(positional) - len(defaults) :], defaults, strict=True):
+    for parameter, value in zip(
+        positional[len(positional) - len(defaults) :], defaults, strict=True
+    ):
         bound.setdefault(parameter.arg, value)
     for parameter in spec.kwonlyargs:
         if parameter.arg not in bound and parameter.arg in kw_defaults:
@@ -524,12 +563,16 @@ def construct(lw: Any, cls: type, args: tuple[Any, ...], kwargs: dict[str, Any])
                     raise lw.refuse(f"{cls.__name__} misses the field '{name}'")
                 values[name] = lw.lift(defaults[name])
         return v.TupleV(tuple(values[name] for name in cls._fields), cls)
-    if cls.__new__ is not object.__new__ or type(cls) is not type and not hasattr(cls, "_abc_impl"):
+    plain = type(cls) is type or hasattr(cls, "_abc_impl")
+    if cls.__new__ is not object.__new__ or not plain:
         return opaque_call(lw, cls, args, kwargs)
     made = v.ObjV(lw.cell(v.Fields(())), cls)
     lw.under_construction = [*getattr(lw, "under_construction", []), made.cell]
     try:
-        if dataclasses.is_dataclass(cls) and "__init__" not in cls.__dict__.get("__annotations__", ()) and _generated_init(cls):
+        if (
+            dataclasses.is_dataclass(cls)
+            and _generated_init(cls)
+        ):
             _dataclass_init(lw, made, cls, args, kwargs)
         elif isinstance(cls.__init__, types.FunctionType):
             inline(lw, cls.__init__, (made, *args), kwargs)
@@ -639,7 +682,9 @@ def list_extend(lw: Any, owner: v.ListV, more: Any) -> None:
 def list_copy(lw: Any, owner: v.ListV) -> v.ListV:
     made = v.ListV(lw.cell(lw.content(owner.cell)))
     content = lw.content(owner.cell)
-    if isinstance(content, v.DynList) and any(isinstance(e.type.elem, Array) for e in content.lists):
+    if isinstance(content, v.DynList) and any(
+        isinstance(e.type.elem, Array) for e in content.lists
+    ):
         lw.link(made.cell, owner.cell)
     return made
 

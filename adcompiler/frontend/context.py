@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
-from adcompiler.frontend.inference import Untypable, fresh_dim, index_type, result_types
 from adcompiler.frontend import values as v
+from adcompiler.frontend.inference import Untypable, fresh_dim, index_type, result_types
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import Builder, const
 from adcompiler.ir.nodes import Const, Op, Place, Slice, Undef, Var
@@ -91,7 +91,11 @@ class Context:
         """Statements made inside come from ``node``'s line."""
         source = self.frame.source
         place = self.builder.place
-        if not self.reading_rule and hasattr(source, "line_text") and getattr(node, "lineno", None) is not None:
+        if (
+            not self.reading_rule
+            and hasattr(source, "line_text")
+            and getattr(node, "lineno", None) is not None
+        ):
             line = source.relative_line(node)
             place = Place(line, source.line_text(line), self.frame.label, node, source)
         before, self.node = self.node, node
@@ -187,7 +191,9 @@ class Context:
         if isinstance(value, v.RangeV) and all(
             isinstance(each, Const) for each in (value.start, value.stop, value.step)
         ):
-            return [const(k) for k in range(*(e.value for e in (value.start, value.stop, value.step)))]
+            return [
+                const(k) for k in range(*(e.value for e in (value.start, value.stop, value.step)))
+            ]
         if isinstance(value, v.OptV):
             return self.atom(value.value)
         if isinstance(value, v.Poison):
@@ -308,7 +314,9 @@ class Context:
             add = False
             if view.perm is not None:
                 back = tuple(const(k) for k in np.argsort(view.perm).tolist())
-                kwargs = {} if view.perm == tuple(reversed(range(len(view.perm)))) else {"axes": back}
+                kwargs = (
+                    {} if view.perm == tuple(reversed(range(len(view.perm)))) else {"axes": back}
+                )
                 atom = self.builder.raw(np.transpose, (whole,), kwargs)
             else:
                 shape = tuple(self.dim(before, k) for k in range(before.type.ndim))
@@ -414,7 +422,9 @@ def _index_key(index: Any) -> Any:
 def describe(value: Any) -> str:
     """What a value is, in the user's words."""
     if isinstance(value, v.Static):
-        return "None" if value.value is None else f"{type(value.value).__name__} {value.value!r:.40}"
+        return (
+            "None" if value.value is None else f"{type(value.value).__name__} {value.value!r:.40}"
+        )
     if v.is_number(value):
         return "a number" if isinstance(value.type, Scalar) else f"an object ({value.type})"
     return {
@@ -428,7 +438,10 @@ def describe(value: Any) -> str:
         v.RangeV: "a range",
         v.SliceV: "a slice",
         v.Unbound: "an unbound name",
-    }.get(type(value), f"an object of class {value.cls.__name__}" if isinstance(value, v.ObjV) else "this object")
+    }.get(
+        type(value),
+        f"an object of class {value.cls.__name__}" if isinstance(value, v.ObjV) else "this object",
+    )
 
 
 __all__ = ["Context", "Frame", "NeedStatic", "describe", "fresh_dim"]

@@ -30,12 +30,12 @@ def without_jumps(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def leaves(stmt: ast.AST, in_loop: bool = False) -> bool:
-    """Whether a ``return``, or a ``break``/``continue`` of an enclosing loop, stands in ``stmt``."""
+    """Whether a ``return``, or an enclosing loop's ``break`` or ``continue``, is in ``stmt``."""
     if isinstance(stmt, ast.Return):
         return True
     if isinstance(stmt, ast.Break | ast.Continue):
         return not in_loop
-    if isinstance(stmt, _SCOPES) or isinstance(stmt, ast.expr):
+    if isinstance(stmt, (*_SCOPES, ast.expr)):
         return False
     inner = in_loop or isinstance(stmt, _LOOPS)
     return any(leaves(child, inner) for child in ast.iter_child_nodes(stmt))
@@ -58,8 +58,10 @@ def always_leaves(body: list[ast.stmt]) -> bool:
 
 
 def _endless(loop: ast.stmt) -> bool:
-    return isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant) and bool(
-        loop.test.value
+    return (
+        isinstance(loop, ast.While)
+        and isinstance(loop.test, ast.Constant)
+        and bool(loop.test.value)
     )
 
 

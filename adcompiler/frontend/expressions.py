@@ -232,8 +232,10 @@ class Expressions(Context):
         if isinstance(value, v.OptV):
             inner = self.truth(value.value) if not isinstance(value.value, v.Unbound) else False
             flag = self.call(n.NOT, value.is_none)
-            return flag if inner is True else self.choose(
-                flag, lambda: value.value, lambda: const(False)
+            return (
+                flag
+                if inner is True
+                else self.choose(flag, lambda: value.value, lambda: const(False))
             )
         if isinstance(value, v.ListV):
             content = self.content(value.cell)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from typing import Any
+
+import numpy as np
 
 from adcompiler.frontend import attributes, calls, iteration
 from adcompiler.frontend import values as v
@@ -43,7 +44,9 @@ def _index_item(lw: Any, item: Any) -> Any:
         if item.value is Ellipsis:
             return ELLIPSIS
         if isinstance(item.value, slice):
-            return Slice(*(lw.atom(lw.lift(e)) for e in (item.value.start, item.value.stop, item.value.step)))
+            return Slice(
+                *(lw.atom(lw.lift(e)) for e in (item.value.start, item.value.stop, item.value.step))
+            )
     if isinstance(item, v.SliceV):
         return Slice(*(_bound(lw, each) for each in (item.start, item.stop, item.step)))
     if isinstance(item, v.ListV | v.TupleV):
@@ -71,9 +74,7 @@ def _checked(lw: Any, atom: Any) -> Any:
 
 def is_basic(index: tuple[Any, ...]) -> bool:
     """Whether indexing gives a view (no integer or boolean array in it)."""
-    return not any(
-        isinstance(each, Var | Const) and isinstance(each.type, Array) for each in index
-    )
+    return not any(isinstance(each, Var | Const) and isinstance(each.type, Array) for each in index)
 
 
 def get_item(lw: Any, owner: Any, index: Any) -> Any:
@@ -141,6 +142,7 @@ def _sequence_item(lw: Any, items: list[Any], index: Any, rebuild: Any) -> Any:
 def list_item(lw: Any, owner: v.ListV, index: Any) -> Any:
     content = lw.content(owner.cell)
     if isinstance(content, v.Items):
+
         def rebuild(items: list[Any]) -> Any:
             return v.ListV(lw.cell(v.Items(tuple(items))))
 

@@ -43,9 +43,9 @@ _SAMPLES = (0.75, 1.5, 0.0, 3.0)
 _BY_DATA = frozenset(
     getattr(np, each)
     for each in (
-        "compress extract nonzero flatnonzero argwhere unique repeat delete trim_zeros "
-        "intersect1d union1d setdiff1d setxor1d"
-    ).split()
+        *("compress", "extract", "nonzero", "flatnonzero", "argwhere", "unique", "repeat"),
+        *("delete", "trim_zeros", "intersect1d", "union1d", "setdiff1d", "setxor1d"),
+    )
 )
 """Functions whose result's lengths depend on values: no sample tells them."""
 _unknown = count()
@@ -306,13 +306,17 @@ def dim_of(atom: Any, defs: dict[Var, Any]) -> Dim:
             sign = 1 if op.fn is operator.add else -1
             if isinstance(right, Const) and isinstance(right.value, int):
                 base = dim_of(left, defs)
-                return Dim(base.base, base.add + sign * right.value) if base.base else Dim.number(
-                    base.add + sign * right.value
+                return (
+                    Dim(base.base, base.add + sign * right.value)
+                    if base.base
+                    else Dim.number(base.add + sign * right.value)
                 )
             if isinstance(left, Const) and sign == 1 and isinstance(left.value, int):
                 base = dim_of(right, defs)
-                return Dim(base.base, base.add + left.value) if base.base else Dim.number(
-                    base.add + left.value
+                return (
+                    Dim(base.base, base.add + left.value)
+                    if base.base
+                    else Dim.number(base.add + left.value)
                 )
     return Dim(f"v{atom.serial}")
 
@@ -331,7 +335,8 @@ def _ask(
             else:
                 symbols.setdefault(dim.base, Dim(dim.base))
     failure: Exception | None = None
-    known = sorted({d.add for d in _all_dims(atoms) if not d.base and d.add > 1} | {2, 3}) + [1]
+    lengths_seen = {d.add for d in _all_dims(atoms) if not d.base and d.add > 1}
+    known = [*sorted(lengths_seen | {2, 3}), 1]
     attempts: list[Any] = [(_FIRST, _SECOND), ((12,), (24,))]
     if fn in (np.cross, np.linalg.cross):
         attempts, known = [], [3]
@@ -512,8 +517,7 @@ def _has_ellipsis(index: Any) -> bool:
 
 def _adjacent(items: list[Any]) -> bool:
     kinds = [
-        isinstance(i, Var | Const) and not (isinstance(i, Const) and i.value is None)
-        for i in items
+        isinstance(i, Var | Const) and not (isinstance(i, Const) and i.value is None) for i in items
     ]
     positions = [k for k, advanced in enumerate(kinds) if advanced]
     return positions == list(range(positions[0], positions[-1] + 1))
@@ -552,7 +556,9 @@ def slice_length(dim: Dim, item: Slice, defs: dict[Var, Any]) -> Dim:
         low = 0 if start is None else _int(start)
         high = 0 if stop is None else _int(stop)
         if dim.known is not None and low is not None and (stop is None or high is not None):
-            return Dim.number(len(range(*slice(low, high if stop is not None else None).indices(dim.known))))
+            return Dim.number(
+                len(range(*slice(low, high if stop is not None else None).indices(dim.known)))
+            )
         open_end = stop is None or (high is not None and high < 0)
         if low is not None and low >= 0 and open_end and high is not None:
             return Dim(dim.base, dim.add - low + high)

@@ -21,7 +21,9 @@ from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const
 from adcompiler.ir.types import INT, Array
 
-_UNROLL = 16  # literal lists up to this length are unrolled; longer ones of one kind are looped over
+_UNROLL = (
+    16  # literal lists up to this length are unrolled; longer ones of one kind are looped over
+)
 
 
 @dataclass
@@ -145,13 +147,16 @@ def _range(lw: Any, value: v.RangeV) -> Sequence:
     start, stop, step = value.start, value.stop, value.step
     if all(isinstance(e, Const) for e in (start, stop, step)):
         numbers = range(start.value, stop.value, step.value)
+
         def at(k: Any) -> Any:
             if isinstance(k, int):
                 return const(numbers[k])
             return _affine(lw, k, start, step)
 
         return Sequence(len(numbers), at)
-    return Sequence(lw.builder.call(n.TRIPS, start, stop, step), lambda k: _affine(lw, k, start, step))
+    return Sequence(
+        lw.builder.call(n.TRIPS, start, stop, step), lambda k: _affine(lw, k, start, step)
+    )
 
 
 def _affine(lw: Any, k: Any, start: Any, step: Any) -> Any:
@@ -170,7 +175,9 @@ def _lazy(lw: Any, value: v.LazyV) -> Sequence:
     if value.kind == "map":
         fn, *parts = value.parts
         inner = _shortest(lw, [sequence(lw, each) for each in parts])
-        return Sequence(inner.length, lambda k: calls.call_value(lw, fn, inner.item(k).items, {}), inner.fixed)
+        return Sequence(
+            inner.length, lambda k: calls.call_value(lw, fn, inner.item(k).items, {}), inner.fixed
+        )
     if value.kind == "enumerate":
         inner = sequence(lw, value.parts[0])
         start = value.parts[1]
@@ -178,7 +185,11 @@ def _lazy(lw: Any, value: v.LazyV) -> Sequence:
         def counted(k: Any) -> Any:
             index = _as_index(k)
             if not (isinstance(start, Const) and start.value == 0):
-                index = lw.call(operator.add, start, index) if not isinstance(k, int) or not isinstance(start, Const) else const(start.value + k)
+                index = (
+                    lw.call(operator.add, start, index)
+                    if not isinstance(k, int) or not isinstance(start, Const)
+                    else const(start.value + k)
+                )
             return v.TupleV((index, inner.item(k)))
 
         return Sequence(inner.length, counted, inner.fixed)
@@ -222,9 +233,7 @@ def _indexable(lw: Any, part: Sequence) -> Sequence:
     columns = lw.as_dynamic_items([part.item(k) for k in range(part.length)])
     if columns is None:
         raise lw.refuse("items of different kinds can't be iterated together with an array")
-    return Sequence(
-        part.length, lambda k: indexing.read_dynamic(lw, columns, _as_index(k), None)
-    )
+    return Sequence(part.length, lambda k: indexing.read_dynamic(lw, columns, _as_index(k), None))
 
 
 def items(lw: Any, value: Any, wanted: int | None) -> list[Any]:
@@ -282,7 +291,9 @@ def for_loop(lw: Any, stmt: ast.For) -> None:
             lw.block(stmt.body)
 
         if isinstance(stmt.target, ast.Name):
-            with_fallback(lw, stmt, iterable, lambda: lw.for_range(stmt, *bounds, body, hint), stmt.body)
+            with_fallback(
+                lw, stmt, iterable, lambda: lw.for_range(stmt, *bounds, body, hint), stmt.body
+            )
             return
     seq = sequence(lw, iterable)
 
@@ -319,10 +330,13 @@ def run(lw: Any, key: Any, seq: Sequence, body: Any, hint: str | None, stmts: An
         if seq.length > _UNROLL:
             columns = lw.as_dynamic_items([seq.item(k) for k in range(seq.length)])
             if columns is not None:
+
                 def item(k: Any) -> Any:
                     return indexing.read_dynamic(lw, columns, k, None)
 
-                lw.for_range(key, const(0), const(seq.length), const(1), lambda k: body(item(k)), "k")
+                lw.for_range(
+                    key, const(0), const(seq.length), const(1), lambda k: body(item(k)), "k"
+                )
                 return
         unroll(lw, seq, body)
         return
@@ -347,7 +361,11 @@ def unroll(lw: Any, seq: Sequence, body: Any) -> None:
         if truth is False:
             trip(k + 1)
         elif truth is not True:
-            lw.branch(lw.call(n.NOT, truth), lambda: (lw.state.vars.__setitem__(broke, const(False)), trip(k + 1))[0], lambda: None)
+            lw.branch(
+                lw.call(n.NOT, truth),
+                lambda: (lw.state.vars.__setitem__(broke, const(False)), trip(k + 1))[0],
+                lambda: None,
+            )
 
     trip(0)
     if outer is None:
@@ -374,8 +392,15 @@ def comprehension_frame(lw: Any) -> Frame:
     """A scope of its own for a comprehension's variables."""
     outer = lw.frame
     frame = Frame(
-        lw.new_id(), outer.source, None, outer.id, outer.globals, {}, frozenset(),
-        outer.cls, outer.label,
+        lw.new_id(),
+        outer.source,
+        None,
+        outer.id,
+        outer.globals,
+        {},
+        frozenset(),
+        outer.cls,
+        outer.label,
     )
     lw.all_frames[frame.id] = frame
     return frame

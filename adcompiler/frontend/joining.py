@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from adcompiler.frontend.inference import fresh_dim
 from adcompiler.frontend import values as v
+from adcompiler.frontend.inference import fresh_dim
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const, Undef, Var
@@ -90,7 +90,9 @@ class Joiner:
                     for k, (p, q) in enumerate(zip(a.items, b.items, strict=True))
                 )
                 return v.TupleV(tuple(items), a.cls)
-            return v.Poison(f"'{hint}' is a tuple of {len(a.items)} on one path, of {len(b.items)} on another")
+            return v.Poison(
+                f"'{hint}' is a tuple of {len(a.items)} on one path, of {len(b.items)} on another"
+            )
         ta, tb = self._type(a, sa), self._type(b, sb)
         if ta is not None and tb is not None:
             if isinstance(ta, Array) != isinstance(tb, Array):
@@ -174,9 +176,7 @@ class Joiner:
                 return content
             if isinstance(content, v.DynList):
                 lists = tuple(self._var(x.type, out, hint) for x in content.lists)
-                return v.ListV(
-                    self._new_cell(v.DynList(content.shape, lists), out, (value.cell,))
-                )
+                return v.ListV(self._new_cell(v.DynList(content.shape, lists), out, (value.cell,)))
             if isinstance(content, v.Items):
                 items = tuple(self._with_undef(p, state, out, hint) for p in content.items)
                 return v.ListV(self._new_cell(v.Items(items), out, (value.cell,)))
@@ -329,9 +329,7 @@ class Joiner:
         if isinstance(t, Var):
             if t in template.vars:
                 found[t] = Undef(t.type)
-        elif isinstance(t, v.Ref) and t.cell in template.new_cells:
-            self._fill_undef(template, template.new_cells[t.cell][0], found)
-        elif isinstance(t, v.ListV | v.DictV | v.ObjV) and t.cell in template.new_cells:
+        elif isinstance(t, v.Ref | v.ListV | v.DictV | v.ObjV) and t.cell in template.new_cells:
             self._fill_undef(template, template.new_cells[t.cell][0], found)
         elif isinstance(t, v.TupleV | v.Items):
             for each in t.items:
@@ -516,7 +514,8 @@ def _names_of(ref: Any, state: v.State) -> int:
     return sum(1 for each in state.vars.values() if getattr(each, "cell", None) == cell) + sum(
         1
         for content in state.heap.values()
-        if isinstance(content, v.Items) and any(getattr(x, "cell", None) == cell for x in content.items)
+        if isinstance(content, v.Items)
+        and any(getattr(x, "cell", None) == cell for x in content.items)
     )
 
 

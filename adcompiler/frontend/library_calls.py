@@ -97,7 +97,10 @@ def _combining(fn: Any) -> None:
 
 
 for _fn in (
-    itertools.product, itertools.combinations, itertools.permutations, itertools.pairwise,
+    itertools.product,
+    itertools.combinations,
+    itertools.permutations,
+    itertools.pairwise,
     itertools.combinations_with_replacement,
 ):
     _combining(_fn)

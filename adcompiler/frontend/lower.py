@@ -15,7 +15,14 @@ import numpy as np
 
 from adcompiler import errors
 from adcompiler.frontend import (
-    arithmetic, calls, indexing, iteration, library_calls, numpy_calls, several_results, views,
+    arithmetic,
+    calls,
+    indexing,
+    iteration,
+    library_calls,
+    numpy_calls,
+    several_results,
+    views,
 )
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Context, Frame, NeedStatic, describe
@@ -142,11 +149,17 @@ class Lowerer(Expressions, Context):
         if stars:
             before, after = stars[0], wanted - stars[0] - 1
             if len(items) < wanted - 1:
-                raise self.refuse(f"{len(items)} values can't be unpacked into {wanted - 1} or more")
+                raise self.refuse(
+                    f"{len(items)} values can't be unpacked into {wanted - 1} or more"
+                )
             middle = items[before : len(items) - after]
             starred = target.elts[before]
             assert isinstance(starred, ast.Starred)
-            if isinstance(value, v.TupleV) and len(items) == wanted and isinstance(middle[0], v.ListV):
+            if (
+                isinstance(value, v.TupleV)
+                and len(items) == wanted
+                and isinstance(middle[0], v.ListV)
+            ):
                 for each, item in zip(target.elts, items, strict=True):
                     self.assign(each.value if each is starred else each, item)
                 return
@@ -318,7 +331,9 @@ class Lowerer(Expressions, Context):
         with self.builder.block(made):
             self.block(stmt.finalbody)
         if any(isinstance(each, n.Effect) for each in n.walk(made)):
-            raise self.refuse("a finally block that prints or draws random numbers is not supported")
+            raise self.refuse(
+                "a finally block that prints or draws random numbers is not supported"
+            )
         self.builder.blocks[-1].extend(made.stmts)
 
     stmt_TryStar = stmt_Try
@@ -525,9 +540,7 @@ class Lowerer(Expressions, Context):
             state = before
             template: Template | None = None
             hint = _hint(slot[1][1]) if slot[0] == "var" else self._cell_hint(slot[1])
-            generalise = (
-                self.joiner.generalise if slot[0] == "var" else self.joiner.content
-            )
+            generalise = self.joiner.generalise if slot[0] == "var" else self.joiner.content
             linked: tuple[int, ...] = ()
             for each, end in seen:
                 each = v.UNBOUND if each is None else each
@@ -600,7 +613,7 @@ class Lowerer(Expressions, Context):
                 except Mismatch:
                     wrong.append(slot)
         more = _aliased_pairs(slots, before) | _aliased_pairs(slots, end)
-        self._pending = (bounds, inits, region, test_region, yields, flag, end)
+        self._pending = (bounds, inits, region, test_region, yields, flag)
         return wrong, end, more
 
     def _pieces(self, slot: Any, template: Template, value: Any, inside: Any) -> list[Any]:
@@ -642,7 +655,7 @@ class Lowerer(Expressions, Context):
     def _accept(
         self, before: v.State, slots: dict[Any, Template], pairs: set[Any], aliased: Any
     ) -> None:
-        bounds, inits, region, test_region, yields, flag, end = self._pending
+        bounds, inits, region, test_region, yields, flag = self._pending
         for init, param in zip(inits, region.params[bounds is not None :], strict=True):
             if isinstance(init, Var) and init.hint is None:
                 init.hint = param.hint
@@ -660,9 +673,7 @@ class Lowerer(Expressions, Context):
         place = self.builder.place
         if bounds is not None:
             start, stop, step = bounds
-            self.builder.add_stmt(
-                For(tuple(outs), place, start, stop, step, inits, region, until)
-            )
+            self.builder.add_stmt(For(tuple(outs), place, start, stop, step, inits, region, until))
         else:
             test_region = _with_own_params(test_region)
             self.builder.add_stmt(While(tuple(outs), place, inits, test_region, region, until))
@@ -822,7 +833,7 @@ def _changed_slots(before: v.State, entered: v.State, end: v.State) -> list[Any]
     frames = {frame for frame, _ in before.vars}
     changed: list[Any] = []
     for key, value in end.vars.items():
-        if key[0] in frames and not key[1] == "%break" and not same(entered.vars.get(key), value):
+        if key[0] in frames and key[1] != "%break" and not same(entered.vars.get(key), value):
             changed.append(("var", key))
     for cell, content in entered.heap.items():
         if cell in before.heap and not same(end.heap.get(cell), content):
@@ -900,4 +911,16 @@ def _is(a: Any, b: Any) -> bool:
     return a is b
 
 
-__all__ = ["Frame", "Lowerer", "NeedStatic", "List", "Opaque", "library_calls", "numpy_calls", "several_results", "np", "views", "without_jumps"]
+__all__ = [
+    "Frame",
+    "List",
+    "Lowerer",
+    "NeedStatic",
+    "Opaque",
+    "library_calls",
+    "np",
+    "numpy_calls",
+    "several_results",
+    "views",
+    "without_jumps",
+]

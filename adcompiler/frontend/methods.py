@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from adcompiler.frontend import (
-    arithmetic, attributes, builtin_calls, calls, indexing, iteration, random_draws, sets, text,
+    arithmetic,
+    attributes,
+    builtin_calls,
+    calls,
+    indexing,
+    iteration,
+    random_draws,
+    sets,
+    text,
 )
 from adcompiler.frontend import values as v
 from adcompiler.ir import nodes as n
@@ -67,7 +75,11 @@ def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any
     if name == "astype":
         dtype = str(np.dtype(v.constant(args[0] if args else kwargs["dtype"])))
         if v.is_number(owner):
-            return builtin_calls._number(lw, owner, dtype) if dtype[0] in "fc" else lw.call(n.CAST, owner, builtin_calls.dtype_const(dtype))
+            return (
+                builtin_calls._number(lw, owner, dtype)
+                if dtype[0] in "fc"
+                else lw.call(n.CAST, owner, builtin_calls.dtype_const(dtype))
+            )
         t = lw.type_of(owner)
         if t.dtype == dtype:
             if "copy" in kwargs and lw.truth(kwargs["copy"]) is False:
@@ -76,11 +88,23 @@ def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any
         return builtin_calls._cast(lw, owner, dtype)
     if name == "item":
         if args:
-            return indexing.get_item(lw, builtin_calls.op(lw, np.ravel, owner) if len(args) == 1 else owner, v.TupleV(args) if len(args) > 1 else args[0])
+            return indexing.get_item(
+                lw,
+                builtin_calls.op(lw, np.ravel, owner) if len(args) == 1 else owner,
+                v.TupleV(args) if len(args) > 1 else args[0],
+            )
         t = lw.type_of(owner)
-        return owner if isinstance(t, Scalar) else lw.builder.raw(n.READ, (lw.atom(owner), tuple(const(0) for _ in t.dims)))
+        return (
+            owner
+            if isinstance(t, Scalar)
+            else lw.builder.raw(n.READ, (lw.atom(owner), tuple(const(0) for _ in t.dims)))
+        )
     if name == "flatten":
-        flat = lw.wrap(lw.builder.raw(n.COPY, (lw.atom(builtin_calls.op(lw, np.ravel, owner, *args, **kwargs)),)))
+        flat = lw.wrap(
+            lw.builder.raw(
+                n.COPY, (lw.atom(builtin_calls.op(lw, np.ravel, owner, *args, **kwargs)),)
+            )
+        )
         lw.contiguous.add(flat.cell)
         return flat
     if name == "fill":
@@ -145,7 +169,9 @@ def _list_pop(lw: Any, owner: Any, index: Any = None) -> Any:
 def _static_items(lw: Any, owner: Any, what: str) -> list[Any]:
     content = lw.content(owner.cell)
     if not isinstance(content, v.Items):
-        raise lw.refuse(f"{what}() is not supported on a list whose length is known at run time only")
+        raise lw.refuse(
+            f"{what}() is not supported on a list whose length is known at run time only"
+        )
     return list(content.items)
 
 
@@ -247,7 +273,9 @@ _DICT = {
     "setdefault": _dict_setdefault,
     "update": _dict_update,
     "copy": lambda lw, owner: v.DictV(lw.cell(lw.content(owner.cell))),
-    "keys": lambda lw, owner: v.TupleV(tuple(lw.lift(k) for k, _ in lw.content(owner.cell).entries)),
+    "keys": lambda lw, owner: v.TupleV(
+        tuple(lw.lift(k) for k, _ in lw.content(owner.cell).entries)
+    ),
     "values": lambda lw, owner: v.TupleV(tuple(x for _, x in lw.content(owner.cell).entries)),
     "items": lambda lw, owner: v.TupleV(
         tuple(v.TupleV((lw.lift(k), x)) for k, x in lw.content(owner.cell).entries)

@@ -21,7 +21,11 @@ def _add_at(subtract: bool) -> Any:
         if not isinstance(array, v.Ref):
             raise lw.refuse("the first argument has to be an array")
         if subtract:
-            value = arithmetic.unary(lw, ast.USub(), builtin_calls.as_array(lw, value) if isinstance(value, v.ListV) else value)
+            value = arithmetic.unary(
+                lw,
+                ast.USub(),
+                builtin_calls.as_array(lw, value) if isinstance(value, v.ListV) else value,
+            )
         items = indexing.array_index(lw, index)
         lw.store(v.Ref(array.cell, (*array.path, items)), value, add=True)
         return v.Static(None)
@@ -58,7 +62,11 @@ def _shape(lw: Any, value: Any) -> Any:
 @builtin_calls.handles(np.ndim)
 def _ndim(lw: Any, value: Any) -> Any:
     t = lw.type_of(value)
-    return const(t.ndim if isinstance(t, Array) else 0) if t is not None else attributes.get(lw, builtin_calls.as_array(lw, value), "ndim")
+    return (
+        const(t.ndim if isinstance(t, Array) else 0)
+        if t is not None
+        else attributes.get(lw, builtin_calls.as_array(lw, value), "ndim")
+    )
 
 
 @builtin_calls.handles(np.sign)
@@ -130,7 +138,9 @@ def _maybe_same(lw: Any, array: Any) -> Any:
 
 
 @builtin_calls.handles(np.array)
-def _array(lw: Any, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any = None, order: Any = None) -> Any:
+def _array(
+    lw: Any, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any = None, order: Any = None
+) -> Any:
     if order is not None and not (v.known(order) and v.constant(order) in ("C", "K")):
         raise lw.refuse("np.array with this memory order is not supported", "leave out order=")
     fresh = copy is None or lw.truth(copy) is not False
@@ -139,7 +149,9 @@ def _array(lw: Any, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any 
         t = lw.type_of(made)
         wanted = lw.static_int(ndmin, "ndmin")
         if isinstance(t, Array) and t.ndim < wanted:
-            index = v.TupleV((*(v.Static(None) for _ in range(wanted - t.ndim)), v.Static(Ellipsis)))
+            index = v.TupleV(
+                (*(v.Static(None) for _ in range(wanted - t.ndim)), v.Static(Ellipsis))
+            )
             made = indexing.get_item(lw, made, index)
     return made
 
@@ -166,7 +178,9 @@ def _to_array(lw: Any, value: Any, dtype: Any, copy: bool) -> Any:
     t = lw.type_of(made)
     if not isinstance(t, Array):
         raise lw.refuse("an array can't be made of this")
-    return builtin_calls._cast(lw, made, wanted) if wanted is not None and wanted != t.dtype else made
+    return (
+        builtin_calls._cast(lw, made, wanted) if wanted is not None and wanted != t.dtype else made
+    )
 
 
 def _nested(lw: Any, value: Any) -> Any:
@@ -212,8 +226,14 @@ def _copyto(lw: Any, target: Any, value: Any) -> Any:
 def _putmask(lw: Any, array: Any, mask: Any, value: Any) -> Any:
     t, into = lw.type_of(value), lw.type_of(array)
     if isinstance(t, Array) and t.ndim:
-        if not isinstance(into, Array) or t.ndim != into.ndim or any(d.one is not False for d in t.dims):
-            raise lw.refuse("np.putmask repeats values of another shape, which is not supported", "use np.where")
+        if (
+            not isinstance(into, Array)
+            or t.ndim != into.ndim
+            or any(d.one is not False for d in t.dims)
+        ):
+            raise lw.refuse(
+                "np.putmask repeats values of another shape, which is not supported", "use np.where"
+            )
         value = indexing.get_item(lw, value, mask)
     indexing.set_item(lw, array, mask, value)
     return v.Static(None)

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler import errors
 from adcompiler.frontend import calls
 from adcompiler.frontend import values as v
 from adcompiler.frontend.capture import Captured, capture
@@ -160,9 +159,7 @@ def _is_data(obj: Any) -> bool:
         return False
     if isinstance(obj, tuple):
         return any(_is_data(each) for each in obj)
-    if inspect.isclass(obj):
-        return False
-    return True
+    return not inspect.isclass(obj)
 
 
 def lower(
@@ -256,9 +253,7 @@ def _result_atoms(lw: Any, value: Any) -> tuple[Any, list[Any]]:
 
     def go(value: Any) -> Any:
         if isinstance(value, v.OptV):
-            raise lw.refuse(
-                "the result is None on some paths only", "return a value on every path"
-            )
+            raise lw.refuse("the result is None on some paths only", "return a value on every path")
         if isinstance(value, v.Poison):
             raise lw.refuse(value.reason, value.remedy)
         if v.is_number(value) or isinstance(value, v.Ref):

@@ -34,7 +34,9 @@ _CLOCKS = {getattr(time, k): FLOAT for k in ("time", "perf_counter", "monotonic"
 DRAWS = _FLOATS | _INTEGERS
 
 
-def executed(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], name: str, t: Any = None) -> Any:
+def executed(
+    lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], name: str, t: Any = None
+) -> Any:
     """``fn(*args, **kwargs)``, once and in order, as it stands."""
     for each in (*args, *kwargs.values()):
         for part in _parts(each):
@@ -68,7 +70,9 @@ def _parts(value: Any) -> list[Any]:
     return [value]
 
 
-def draw(lw: Any, fn: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], skip: int = 0) -> Any:
+def draw(
+    lw: Any, fn: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], skip: int = 0
+) -> Any:
     """A draw from a generator; ``skip`` arguments of ``args`` are the generator itself."""
     shown = f"the random draw '{name}'"
     given = args[skip:]
@@ -83,7 +87,9 @@ def draw(lw: Any, fn: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, A
         raise lw.refuse(f"{shown} with dtype= or out= is not supported", "use .astype")
     for each in (*given, *kwargs.values()):
         if isinstance(each, v.Ref):
-            raise lw.refuse(f"{shown} with arrays of parameters is not supported", "scale a standard draw")
+            raise lw.refuse(
+                f"{shown} with arrays of parameters is not supported", "scale a standard draw"
+            )
     dtype = "float64" if name in _FLOATS else "int64"
     if size is None:
         t: Any = FLOAT if dtype == "float64" else INT
@@ -99,7 +105,11 @@ def draw(lw: Any, fn: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, A
 
 def _dim(lw: Any, value: Any) -> Any:
     atom = lw.atom(value)
-    if isinstance(atom, Const | Var) and isinstance(atom.type, Scalar) and atom.type.dtype[0] in "iu":
+    if (
+        isinstance(atom, Const | Var)
+        and isinstance(atom.type, Scalar)
+        and atom.type.dtype[0] in "iu"
+    ):
         return dim_of(atom, lw.builder.defs)
     return fresh_dim()
 

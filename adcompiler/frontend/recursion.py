@@ -259,9 +259,7 @@ def _settle(
         function, result, types = made
         if spec.result_types is not None:
             if result != spec.result:
-                raise _refused(
-                    frame, node, f"{_label(node)} returns values of different structure"
-                )
+                raise _refused(frame, node, f"{_label(node)} returns values of different structure")
             if all(map(fits, types, spec.result_types)):
                 claimed = {each.name: each.fresh for each in known.made}
                 holds = fresh_results(function, claimed)

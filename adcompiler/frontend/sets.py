@@ -67,9 +67,9 @@ def method(lw: Any, name: str, owner: v.SetV, args: tuple[Any, ...], kwargs: dic
     for each in args:
         if is_set(each):
             given.append(objects(lw, each))
-        elif name in ("add", "discard", "remove") and v.known(each):
-            given.append(v.constant(each))
-        elif isinstance(each, v.TupleV) and v.known(each):
+        elif v.known(each) and (
+            name in ("add", "discard", "remove") or isinstance(each, v.TupleV)
+        ):
             given.append(v.constant(each))
         else:
             raise lw.refuse("sets of values that are computed are not supported", "use a list")

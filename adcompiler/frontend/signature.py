@@ -111,8 +111,10 @@ def spec_of(value: Any, depth: int = 0) -> Any:
 
 def array_spec(value: np.ndarray) -> Any:
     shape = value.shape
-    key = (value.dtype, shape[0] == 1) if len(shape) == 1 else (
-        value.dtype, tuple([k == 1 for k in shape])
+    key = (
+        (value.dtype, shape[0] == 1)
+        if len(shape) == 1
+        else (value.dtype, tuple([k == 1 for k in shape]))
     )
     found = _ARRAYS.get(key)
     if found is None:
@@ -160,7 +162,8 @@ def _other_spec(value: Any, cls: type, depth: int) -> Any:
     slots = [s for base in cls.__mro__ for s in getattr(base, "__slots__", ())]
     if slots:
         return ObjectSpec(
-            cls, tuple((k, spec_of(getattr(value, k), depth + 1)) for k in slots if hasattr(value, k))
+            cls,
+            tuple((k, spec_of(getattr(value, k), depth + 1)) for k in slots if hasattr(value, k)),
         )
     return OpaqueSpec(cls)
 
@@ -169,7 +172,15 @@ def is_function(value: Any) -> bool:
     return isinstance(
         value,
         types.FunctionType | types.BuiltinFunctionType | types.MethodType | np.ufunc | type(len),
-    ) or type(value).__name__ in ("partial", "vectorize", "CPUDispatcher", "Differentiable", "_ArrayFunctionDispatcher", "method_descriptor", "wrapper_descriptor")
+    ) or type(value).__name__ in (
+        "partial",
+        "vectorize",
+        "CPUDispatcher",
+        "Differentiable",
+        "_ArrayFunctionDispatcher",
+        "method_descriptor",
+        "wrapper_descriptor",
+    )
 
 
 def spec_of_annotation(annotation: Any) -> Any:

@@ -24,7 +24,6 @@ def is_text(value: Any) -> bool:
     return isinstance(value, Var) and value.type == STR
 
 
-
 def operation(lw: Any, fn: Any, left: Any, right: Any) -> Any:
     """``+``, ``*``, ``%`` and ``in`` of strings."""
     if v.known(left) and v.known(right):
@@ -78,9 +77,9 @@ def formatted(lw: Any, value: Any, conversion: str, spec: Any) -> Any:
         return v.Static(shown)
     if not v.known(spec):
         if conversion:
-            value = lw.builder.raw(n.FORMATTED, (lw.message_atom(value), const(conversion), const("")))
+            value = lw.builder.raw(
+                n.FORMATTED, (lw.message_atom(value), const(conversion), const(""))
+            )
         return lw.builder.raw(format, (lw.message_atom(value), lw.atom(spec)), types=(STR,))
     parts = (lw.message_atom(value), const(conversion), const(v.constant(spec)))
     return lw.builder.raw(n.FORMATTED, parts)
-
-

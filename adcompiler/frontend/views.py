@@ -36,7 +36,9 @@ def _by_rule(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     return calls.apply_rule(lw, REGISTRY.find(fn), args, kwargs)
 
 
-def _view(lw: Any, a: v.Ref, fn: Any, args: Any, kwargs: Any, t: Any, perm: Any = None, index: Any = None) -> v.Ref:
+def _view(
+    lw: Any, a: v.Ref, fn: Any, args: Any, kwargs: Any, t: Any, perm: Any = None, index: Any = None
+) -> v.Ref:
     made = v.Ref(a.cell, (*a.path, v.View(fn, args, kwargs, t, perm, index)))
     lw.atom(made)
     return made
@@ -121,7 +123,15 @@ def _expand_dims(lw: Any, a: Any, axis: Any) -> Any:
     for k in range(t.ndim + count):
         dims.append(Dim.number(1) if k in new else next(rest))
         index.append(_NONE if k in new else _FULL)
-    return _view(lw, a, np.expand_dims, (), {"axis": _axis_atom(new)}, Array(t.dtype, tuple(dims)), index=tuple(index))
+    return _view(
+        lw,
+        a,
+        np.expand_dims,
+        (),
+        {"axis": _axis_atom(new)},
+        Array(t.dtype, tuple(dims)),
+        index=tuple(index),
+    )
 
 
 @handles(np.flip)

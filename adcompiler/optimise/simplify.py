@@ -180,10 +180,11 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
             return b.call(operator.mul, product.args[0], b.call(operator.mul, p, product.args[1]))
     quotient = definition(b, x, *_DIV)
     if quotient and (
-        (isinstance(quotient.outs[0].type, Scalar)
-        and isinstance(y.type, Scalar))
-        or (isinstance(quotient.outs[0].type, Array)
-        and (_number(quotient.args[0]) or definition(b, quotient.args[0], np.broadcast_to)))
+        (isinstance(quotient.outs[0].type, Scalar) and isinstance(y.type, Scalar))
+        or (
+            isinstance(quotient.outs[0].type, Array)
+            and (_number(quotient.args[0]) or definition(b, quotient.args[0], np.broadcast_to))
+        )
     ):
         return b.call(operator.truediv, b.call(operator.mul, quotient.args[0], y), quotient.args[1])
     if x is not args[0]:

@@ -167,9 +167,7 @@ class Companions:
             f"Reverse sweep of ``{callee}``: adjoints of {', '.join(names)}.", of
         )
 
-    def fields(
-        self, transform: Reverse, source: Region, sweep: Region, record: Var
-    ) -> list[Var]:
+    def fields(self, transform: Reverse, source: Region, sweep: Region, record: Var) -> list[Var]:
         """What the record holds; the sweep reads it from there."""
         needed = needed_by(sweep, defined_in(source))
         plan = planned(transform.recording, source, needed)

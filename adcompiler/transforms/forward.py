@@ -131,7 +131,9 @@ class Forward:
             if t.elem is None:
                 return self.b.raw(n.LIST, ())
             element = self.zeros(t.elem, None)
-            return self.b.raw(n.REPEAT, (self.b.raw(n.LIST, (element,)), self.b.call(n.LENGTH, atom)))
+            return self.b.raw(
+                n.REPEAT, (self.b.raw(n.LIST, (element,)), self.b.call(n.LENGTH, atom))
+            )
         return self.zeros(t, atom)
 
     def record_zeros(self, atom: Any) -> Any:
@@ -196,7 +198,9 @@ class Forward:
         if isinstance(t, Array):
             for axis, dim in enumerate(t.dims):
                 known = dim.known
-                shape.append(const(known) if known is not None else self.b.call(n.DIM, atom, const(axis)))
+                shape.append(
+                    const(known) if known is not None else self.b.call(n.DIM, atom, const(axis))
+                )
         made = self.b.raw(np.zeros, ((*shape, self.directions),))
         return made
 
@@ -255,7 +259,16 @@ class Forward:
             for k in live
         ]
         then, orelse = new_regions
-        self.b.add_stmt(If((*stmt.outs, *outs), stmt.place, stmt.cond, then, orelse, stmt.expression and not outs))
+        self.b.add_stmt(
+            If(
+                (*stmt.outs, *outs),
+                stmt.place,
+                stmt.cond,
+                then,
+                orelse,
+                stmt.expression and not outs,
+            )
+        )
         for k, out in zip(live, outs, strict=True):
             self.dots[stmt.outs[k]] = out
 
@@ -289,7 +302,13 @@ class Forward:
         outs = fresh()
         if isinstance(stmt, For):
             made: Any = For(
-                (*stmt.outs, *outs), stmt.place, stmt.start, stmt.stop, stmt.step, inits, body,
+                (*stmt.outs, *outs),
+                stmt.place,
+                stmt.start,
+                stmt.stop,
+                stmt.step,
+                inits,
+                body,
                 stmt.until,
             )
         else:
@@ -309,7 +328,9 @@ class Forward:
         if rule is None or rule.form in ("undefined", "not_yet"):
             raise no_rule(self.lw, op, rule)
         if rule.form != "zero":
-            without = unlisted(rule, self.rules.named_arguments(rule, op), lambda x: self.dot(x) is not None)
+            without = unlisted(
+                rule, self.rules.named_arguments(rule, op), lambda x: self.dot(x) is not None
+            )
             if without is not None:
                 raise no_rule(self.lw, op, rule, without)
         if rule.form == "elementwise":
@@ -341,7 +362,9 @@ class Forward:
     def fitted(self, dot: Any, y: Var) -> Any:
         if self.many:
             if not isinstance(y.type, Array):
-                return self.b.call(np.real, dot) if is_complex(dot.type) > is_complex(y.type) else dot
+                return (
+                    self.b.call(np.real, dot) if is_complex(dot.type) > is_complex(y.type) else dot
+                )
             return self.b.call(n.FIT, dot, y, extra=const(1))
         return self.b.call(n.FIT, dot, y)
 
@@ -384,8 +407,15 @@ class Forward:
             total: Any = None
             for name, jvp in rule.jvp.items():
                 value = bindings.get(name)
-                dots = n.map_atoms(value, self.dot) if isinstance(value, tuple | list) else self.dot(value)
-                if dots is None or (isinstance(dots, tuple | list) and not any(d is not None for d in n.flatten(dots))):
+                dots = (
+                    n.map_atoms(value, self.dot)
+                    if isinstance(value, tuple | list)
+                    else self.dot(value)
+                )
+                if dots is None or (
+                    isinstance(dots, tuple | list)
+                    and not any(d is not None for d in n.flatten(dots))
+                ):
                     continue
                 if isinstance(value, tuple | list):
                     dots = type(value)(at(self.materialised(x)) for x in value)
@@ -427,16 +457,18 @@ class Forward:
         collected = [Var(List(None), "dots") for _ in ys]
         region.params = [index, *collected]
         with self.b.block(region):
-            parts = body(lambda dot: self.b.read(dot, (_ELLIPSIS, index)) if isinstance(dot.type, Array) else dot)
+            parts = body(
+                lambda dot: (
+                    self.b.read(dot, (_ELLIPSIS, index)) if isinstance(dot.type, Array) else dot
+                )
+            )
             ones = [self.b.call(n.FIT, one, y) for one, y in zip(parts, ys, strict=True)]
             for dots, one in zip(collected, ones, strict=True):
                 dots.type = List(one.type)
                 region.results.append(self.b.raw(n.APPEND, (dots, one)))
         outs = tuple(Var(grown.type, "dots") for grown in region.results)
         empty = [self.b.raw(n.LIST, ()) for _ in ys]
-        self.b.add_stmt(
-            For(outs, self.b.place, const(0), self.directions, const(1), empty, region)
-        )
+        self.b.add_stmt(For(outs, self.b.place, const(0), self.directions, const(1), empty, region))
         return [self.last_axis(out, one.type) for out, one in zip(outs, ones, strict=True)]
 
     def last_axis(self, dots: Var, t: Type) -> Any:
@@ -458,13 +490,21 @@ class Forward:
         if fn is n.PACK:
             return self.packed(op)
         if fn is n.ITEM:
-            return None if dot is None or not is_float(op.outs[0].type) else b.raw(
-                n.ITEM, (dot, args[1]), op.kwargs, types=(self.dot_type(op.outs[0].type),)
+            return (
+                None
+                if dot is None or not is_float(op.outs[0].type)
+                else b.raw(
+                    n.ITEM, (dot, args[1]), op.kwargs, types=(self.dot_type(op.outs[0].type),)
+                )
             )
         if fn is n.COPY:
             return None if dot is None else b.raw(n.COPY, (dot,))
         if fn is n.CAST:
-            return None if dot is None or not is_float(op.outs[0].type) else b.raw(n.CAST, (dot, args[1]))
+            return (
+                None
+                if dot is None or not is_float(op.outs[0].type)
+                else b.raw(n.CAST, (dot, args[1]))
+            )
         if fn in (n.UPDATE, n.ADD_AT):
             base, path, value = args
             value_dot = self.dot(value)
@@ -487,8 +527,15 @@ class Forward:
             if self.many and fn is n.MATCH:
                 return self.each_direction(op.outs[0], lambda at: b.call(fn, at(dot), args[1]))
             extra = {"extra": const(1)} if self.many else {}
-            return b.call(fn, dot, args[1], **extra) if not self.many else b.raw(
-                fn, (dot, args[1]), {**op.kwargs, **extra}, types=(self.dot_type(op.outs[0].type),)
+            return (
+                b.call(fn, dot, args[1], **extra)
+                if not self.many
+                else b.raw(
+                    fn,
+                    (dot, args[1]),
+                    {**op.kwargs, **extra},
+                    types=(self.dot_type(op.outs[0].type),),
+                )
             )
         if fn in (n.LIST, n.APPEND, n.DROP, n.CONCAT, n.ZIP_ADD):
             parts = tuple(self.materialised(each) for each in args)
@@ -540,14 +587,18 @@ def no_rule(lw: Any, op: Op, rule: Any, argument: str = "") -> Exception:
     if argument:
         return NoRule(
             f"{full} has no derivative rule for its argument '{argument}'",
-            place=place, remedy="declare a rule for it", callee=full,
+            place=place,
+            remedy="declare a rule for it",
+            callee=full,
         )
     if rule is not None and rule.reason:
         why = "has no derivative" if rule.form == "undefined" else "has no derivative rule yet"
         return NoRule(f"{full} {why}: {rule.reason}", place=place)
     return NoRule(
         f"{full} has no derivative rule, and its argument depends on what is differentiated",
-        place=place, remedy="declare a rule for it", callee=full,
+        place=place,
+        remedy="declare a rule for it",
+        callee=full,
     )
 
 

@@ -239,6 +239,8 @@ class Recording:
             elif isinstance(made, For | While):
                 shift = 1 if isinstance(made, For) else 0
                 inner = made.body.params[shift:]
+                if each not in inner and each not in made.outs:
+                    continue  # the counter
                 k = inner.index(each) if each in inner else made.outs.index(each)
                 lists = [(made.inits, k), (made.body.results, k)]
             for atoms, k in lists:

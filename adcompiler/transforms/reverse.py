@@ -547,7 +547,7 @@ class Reverse:
         if not kept:
             zero = const(0.0)
             if isinstance(base.type, List):
-                zero = b.zeros_like(self.read_path(bar, path))
+                zero = b.zeros_like(self.read_path(base, path))
             hint = getattr(bar, "hint", None)
             bar = b.raw(n.UPDATE, (bar, path, zero), hint=hint)
         self.accumulate(bars, base, bar)

@@ -246,7 +246,8 @@ class Checker:
         args, tangents = self.module.args(), self.tangents()
         value, slope = self.ask(ad.jvp, self.f, args, tangents)
         expected = sum(
-            float(np.sum(g * tangents[i])) for i, g in zip(self.wrt, self.expected, strict=True)
+            float(np.sum(np.multiply(g, tangents[i])))
+            for i, g in zip(self.wrt, self.expected, strict=True)
         )
         self.demand(identical(args, self.module.args()), "the arguments were changed")
         self.demand(identical(tangents, self.tangents()), "the tangents were changed")
@@ -254,7 +255,7 @@ class Checker:
             np.shape(value) == () and bool(np.isclose(value, self.value, 1e-12, 1e-12)), "value"
         )
         scale = sum(
-            float(np.sum(np.abs(g * tangents[i])))
+            float(np.sum(np.abs(np.multiply(g, tangents[i]))))
             for i, g in zip(self.wrt, self.expected, strict=True)
         )
         self.compare(np.float64(slope), np.float64(expected), self.rtol * max(1.0, scale))
@@ -277,7 +278,8 @@ class Checker:
         for a, b, c in zip(one, two, double, strict=True):
             if a is not None:
                 self.demand(np.array_equal(a, b), "a second pullback differs")
-                self.demand(np.allclose(2.0 * a, c, 1e-12, 1e-12), "not linear in the cotangent")
+                linear = np.allclose(np.multiply(2.0, a), c, 1e-12, 1e-12)
+                self.demand(linear, "not linear in the cotangent")
 
     def shared(self, args: tuple[Any, ...]) -> bool:
         """Whether one array is two arguments: by all positions, they are independent."""

@@ -1,4 +1,5 @@
 """An array bound in a branch, read by a product, then changed in a loop."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """A nested function that stores into an array it captured, called in an untaken branch and after."""
+
 import numpy as np
 
 

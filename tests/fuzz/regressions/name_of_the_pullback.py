@@ -1,4 +1,5 @@
 """A variable named as the emitted nested function is."""
+
 import numpy as np
 
 

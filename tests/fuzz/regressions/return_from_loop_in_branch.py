@@ -1,4 +1,5 @@
 """A return inside a loop inside a branch: what the other branch binds is unbound on that path."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """A view of an argument, made and stored through in a branch that is not taken."""
+
 import numpy as np
 
 
