@@ -203,6 +203,8 @@ class Expressions:
 
     def op_copy(self, op: Op) -> ast.expr:
         (source,) = op.args
+        if isinstance(source, Op) and source.fn is n.COPY:
+            return self.op_copy(source)  # its own already
         if (
             isinstance(source, Op)
             and source.fn is np.broadcast_to
