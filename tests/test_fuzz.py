@@ -51,20 +51,7 @@ def test_shrinking_keeps_what_matters() -> None:
     assert len(small) < min(len(text) / 4, 300), small
 
 
-UNSOLVED = {
-    "dict_of_a_callee_called_twice": "the compiler reports a bug of its own: a KeyError",
-    "transposed_view_in_a_branch": "the compiler reports a bug of its own: copies do not settle",
-    "view_of_a_row_made_in_a_loop": "the compiler reports a bug of its own: copies do not settle",
-}
-
-
-def regression(path: Path) -> Any:
-    why = UNSOLVED.get(path.stem)
-    marks = [pytest.mark.xfail(reason=why, strict=True)] if why else []
-    return pytest.param(path, id=path.stem, marks=marks)
-
-
-@pytest.mark.parametrize("path", [regression(path) for path in REGRESSIONS])
+@pytest.mark.parametrize("path", REGRESSIONS, ids=lambda path: path.stem)
 def test_regression(path: Path) -> None:
     verdict = check(path.read_text(encoding="utf-8"), second_order=True)
     assert verdict.status in ("ok", "refused"), f"{verdict.status} {verdict.why}\n{verdict.detail}"

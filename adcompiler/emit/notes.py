@@ -6,6 +6,7 @@ from typing import Any
 
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Apply, For, Function, Op, Region, Var, While
+from adcompiler.ir.types import Saved
 
 
 def saved(function: Function) -> str:
@@ -26,9 +27,9 @@ def saved(function: Function) -> str:
             if not (isinstance(stmt, Op) and stmt.fn is n.READ and _is_record(stmt.args[0])):
                 continue
             var = stmt.outs[0]
-            if "_saved" in (var.hint or ""):
+            if _is_record(var):
                 continue  # the records of an inner loop: named there
-            shown = stmt.args[0].hint.partition("_saved")[0]
+            shown = stmt.args[0].hint.rpartition("_saved")[0]
             if shown not in names:
                 names.append(shown)
             lines += [line for line in _readers(region, var) if line not in lines]
@@ -41,7 +42,7 @@ def saved(function: Function) -> str:
 
 
 def _is_record(atom: Any) -> bool:
-    return isinstance(atom, Var) and atom.hint is not None and "_saved" in atom.hint
+    return isinstance(atom, Var) and isinstance(atom.type, Saved)
 
 
 def _readers(region: Region, var: Var) -> list[int]:

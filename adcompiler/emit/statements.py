@@ -24,7 +24,7 @@ from adcompiler.ir.nodes import (
     Var,
     While,
 )
-from adcompiler.ir.types import Array, List, Scalar
+from adcompiler.ir.types import Array, List, Saved, Scalar
 from adcompiler.optimise.buffers import Aliases
 
 Assignments = list[tuple[str, Any]]
@@ -394,7 +394,7 @@ class Statements:
                 return False
         elif not (isinstance(index, tuple) and len(index) == 1 and index[0] is k):
             return False
-        if base.hint is not None and "_saved" in base.hint:
+        if isinstance(base.type, Saved):
             return True
         return _is_const(loop.start, 0) and _is_const(loop.step, 1) and _is_length(loop.stop, base)
 

@@ -447,6 +447,7 @@ def run_body(
 def run_bound(lw: Any, frame: Frame, node: Any, bound: dict[str, Any]) -> Any:
     """The body in place of the call, its parameters bound."""
     lw.all_frames[frame.id] = frame
+    frame.site = lw.node
     for name, value in bound.items():
         if not lw.reading_rule:
             lw.name_value(value, name)

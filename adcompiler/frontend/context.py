@@ -40,6 +40,7 @@ class Frame:
     cls: type | None = None
     label: str = ""
     known: Any = None  # what is known of its arguments, to tell recursive calls apart
+    site: Any = None  # the node that calls it
 
 
 class Context:

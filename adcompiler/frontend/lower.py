@@ -478,7 +478,7 @@ class Lowerer(Expressions, Context):
 
     def loop(self, key: Any, bounds: Any, hint: str | None, body: Any, test: Any) -> None:
         """Carry what the body changes. Which names and cells those are is found by trying."""
-        memory_key = (id(key), len(self.frames))
+        memory_key = (id(key), tuple(id(frame.site) for frame in self.frames))
         before = self.state
         pairs: set[Any] = set()
         aliased: set[tuple[int, int]] = set()
@@ -523,6 +523,7 @@ class Lowerer(Expressions, Context):
             var = (self.frame.id, name)
             if not _is_there(seen, before):
                 continue  # it was of an attempt at the outer loop that was given up
+            seen = (seen[0], _merged_view(before, seen[1]))
             if kind == "var":
                 samples["var", var] = [seen]
             else:

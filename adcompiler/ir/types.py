@@ -75,6 +75,10 @@ class List:
         return f"list[{self.elem}]"
 
 
+class Saved(List):
+    """What a loop appends one value a trip to, for the reverse sweep."""
+
+
 @dataclass(frozen=True)
 class Opaque:
     """Anything else: legal while inactive."""

@@ -28,7 +28,6 @@ from typing import Any
 import numpy as np
 
 from adcompiler.analyses.liveness import Liveness
-from adcompiler.errors import InternalError
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import same_shape
 from adcompiler.ir.nodes import For, Function, If, Op, Pullback, Region, Stmt, Undef, Var, While
@@ -37,7 +36,6 @@ from adcompiler.ir.types import RECORD, Array, List, Scalar
 from adcompiler.rules.contract import REGISTRY
 
 _IN_PLACE = frozenset({operator.add, operator.sub})
-_ROUNDS = 40
 _COPIED = n.Place(0, "", derived=True)  # marks copies put in before an update
 _READ_ONLY = (np.broadcast_to,)
 
@@ -51,12 +49,9 @@ def place_buffers(function: Function, owned: Iterable[int]) -> tuple[Function, A
     _filled(function.body)
     function = _without_needless_copies(function)
     kept_out: set[int] = set()
-    for _ in range(_ROUNDS):
-        aliases = Aliases(function, kept_out)
-        if not _Repairs(function, aliases, kept_out).made():
-            break
-    else:
-        raise InternalError("the copies that in-place updates need could not be settled")
+    parted: set[Var] = set()
+    while _Repairs(function, Aliases(function, kept_out), kept_out, parted).made():
+        pass
     _own_results(function.body, function.body.results, list(owned), function)
     for stmt in n.walk(function.body):
         if isinstance(stmt, Pullback):
@@ -257,10 +252,13 @@ def destroys(op: Stmt, aliases: Aliases) -> Var | None:
 class _Repairs:
     """One round: find the updates that would change something still needed, and copy."""
 
-    def __init__(self, function: Function, aliases: Aliases, kept_out: set[int]) -> None:
+    def __init__(
+        self, function: Function, aliases: Aliases, kept_out: set[int], parted: set[Var]
+    ) -> None:
         self.function = function
         self.aliases = aliases
         self.kept_out = kept_out
+        self.parted = parted  # values of which a copy was made: a second one would not help either
         self.live = Liveness(function)
         self.copy_before: list[tuple[list[Stmt], Op]] = []
         self.copy_value: dict[int, tuple[list[Stmt], Stmt]] = {}
@@ -458,7 +456,8 @@ class _Repairs:
         self.changed = True
         if clash is not None and base not in clash:
             sources = [self._source(var, base) for var in clash]
-            if all(each is not None for each in sources):
+            if all(each is not None for each in sources) and not self.parted.issuperset(clash):
+                self.parted.update(clash)
                 for each in sources:
                     self.copy_value[id(each)] = (each, each)
                 return

@@ -100,7 +100,7 @@ class Forward:
         if t == RECORD:
             return t
         assert isinstance(t, List)
-        return List(self.dot_type(t.elem) if t.elem is not None else None)
+        return type(t)(self.dot_type(t.elem) if t.elem is not None else None)
 
     def dot(self, atom: Any) -> Any:
         """The tangent of an atom, None for a structural zero."""
@@ -118,7 +118,7 @@ class Forward:
             return atom  # in a record, for what was not computed
         if t == RECORD:
             return self.record_zeros(atom)
-        if t == List(RECORD):
+        if isinstance(t, List) and t.elem == RECORD:
             return self.b.raw(n.LIST, ())
         made = self.b.defs.get(atom) if isinstance(atom, Var) else None
         if isinstance(made, Op) and made.fn is n.LIST:

@@ -23,7 +23,7 @@ from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, zero_of
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Region, Slice, Undef, Var, While
 from adcompiler.ir.rewrite import cloned, substituted
-from adcompiler.ir.types import BOOL, INT, Array, List, Scalar
+from adcompiler.ir.types import BOOL, INT, Array, Saved, Scalar
 
 CHEAP = frozenset(
     {
@@ -205,7 +205,7 @@ class Recording:
         """Have the forward loop append ``var`` to a list, which is a result of the loop."""
         hint = self.record_name(var)
         self.fill(var)
-        t = List(var.type)
+        t = Saved(var.type)
         container = self.container[id(stmt)]
         empty = Op((Var(t, hint, True),), stmt.place, n.LIST, (), {})
         container.insert(_position(container, stmt), empty)
@@ -259,7 +259,7 @@ class Recording:
             if word in ("mul", "add", "sub", "truediv", "pow", "neg"):
                 word = ""
             hint = "_".join(filter(None, [word, *named[:1]])) or None
-        if hint is not None and "_saved" in hint:
+        if isinstance(var.type, Saved):
             return f"{hint}_all"
         return f"{hint or 'value'}_saved"
 

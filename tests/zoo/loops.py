@@ -282,3 +282,11 @@ def ragged_lists(rows):
         for value in row:
             s *= 1.0 + value
     return s
+
+
+@program(args=(np.array([0.3, -0.7, 1.2, 0.4]),))
+def shorter_than_an_array_named_like_a_record(x_saved):
+    total = 1.0
+    for i in range(2):
+        total = total * x_saved[i] ** 3
+    return total
