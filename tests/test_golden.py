@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import adcompiler as ad
-from adcompiler.frontend.signature import StaticSpec, spec_of
+from adcompiler.frontend.signature import at_end, pinned, spec_of
 from adcompiler.pipeline import Compiled, Request, StaticNeeded, compile_derivative
 from tests.oracles import (
     differences,
@@ -62,9 +62,8 @@ def primal(module: ModuleType) -> Compiled:
         try:
             return compile_derivative(module.FUNCTION, specs, Request("primal", ()))
         except StaticNeeded as needed:
-            for root, _ in needed.paths:
-                assert not isinstance(specs[root], StaticSpec)
-                specs[root] = StaticSpec(int, values[root])
+            for root, steps in needed.paths:
+                specs[root] = pinned(specs[root], steps, at_end(values[root], steps))
 
 
 def tangents(module: ModuleType) -> tuple[Any, ...]:

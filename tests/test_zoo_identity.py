@@ -8,10 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from adcompiler.calling.dispatch import _replaced
 from adcompiler.calling.overlaps import check_overlaps
 from adcompiler.errors import AdcompilerError
-from adcompiler.frontend.signature import spec_of
+from adcompiler.frontend.signature import at_end, pinned, spec_of
 from adcompiler.pipeline import Request, StaticNeeded, compile_derivative
 from tests.oracles.compare import identical, same
 from tests.oracles.trees import rebuild
@@ -28,18 +27,13 @@ def bound(fn, args):
 
 
 def compiled(fn, arguments):
-    from adcompiler.frontend.signature import StaticSpec
-
     specs = {name: spec_of(value) for name, value in arguments.items()}
     for _ in range(9):
         try:
             return compile_derivative(fn, specs, Request("primal", ()))
         except StaticNeeded as needed:
             for root, steps in needed.paths:
-                value = arguments[root]
-                for step in steps:
-                    value = step.get(value)
-                specs[root] = _replaced(specs[root], steps, StaticSpec(int, value))
+                specs[root] = pinned(specs[root], steps, at_end(arguments[root], steps))
     raise AssertionError("static arguments do not settle")
 
 

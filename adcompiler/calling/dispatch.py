@@ -12,7 +12,7 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from types import FunctionType
 from typing import Any
 
@@ -24,11 +24,12 @@ from adcompiler.calling.parameters import Parameters
 from adcompiler.calling.variants import Made, Ready, Variant
 from adcompiler.frontend.capture import capture
 from adcompiler.frontend.signature import (
+    ArraySpec,
     DictSpec,
-    ListSpec,
-    ObjectSpec,
     StaticSpec,
     TupleSpec,
+    at_end,
+    pinned,
     spec_of,
     spec_of_annotation,
 )
@@ -191,8 +192,8 @@ class Dispatcher:
     def _note(self, kinds: tuple[Any, ...], variant: Variant, values: Sequence[Any]) -> None:
         more = variant.guards or variant.made.inner or variant.compiled.captures
         arrays = sum(isinstance(value, np.ndarray) for value in values)
-        if variant.mutated and (more or arrays > 1):
-            return  # what may overlap is looked at in each call
+        if variant.ordered or (variant.mutated and (more or arrays > 1)):
+            return  # memory is looked at in each call
         captures = variant.added if more else None
         integers: tuple[int, ...] = ()
         if variant.static:
@@ -225,10 +226,7 @@ class Dispatcher:
         specs = dict(zip(self.operand.names, generic, strict=True))
         arguments = dict(zip(self.operand.names, values, strict=True))
         for name, steps in paths:
-            value = arguments[name]
-            for step in steps:
-                value = step.get(value)
-            specs[name] = _replaced(specs[name], steps, StaticSpec(int, int(value)))
+            specs[name] = pinned(specs[name], steps, at_end(arguments[name], steps))
         return tuple(specs.values())
 
     def _fitting(self, specs: Specs) -> tuple[Variant, list[Any], list[Any]] | None:
@@ -289,7 +287,7 @@ class Dispatcher:
                 return self.for_specs(specs)
             except StaticNeeded as needed:
                 for name, steps in needed.paths:
-                    specs[name] = _replaced(specs[name], steps, StaticSpec(int, 1))
+                    specs[name] = pinned(specs[name], steps, 1)
 
     def _compile(self, each: Specs) -> Variant:
         specs = dict(zip(self.operand.names, each, strict=True))
@@ -306,7 +304,8 @@ class Dispatcher:
         order = self.operand.names
         mutated = tuple(order.index(name) for name in made.mutated if name in order)
         static = any(isinstance(spec, StaticSpec) and spec.kind is int for spec in each)
-        variant = Variant(made.compiled, made, _unique(names), others, mutated, static)
+        ordered = any(isinstance(spec, ArraySpec) and spec.order is not None for spec in each)
+        variant = Variant(made.compiled, made, _unique(names), others, mutated, static, ordered)
         key = _hashable(each)
         kept = self._variants.get(key, [])[: MOST_VARIANTS - 1]
         self._variants[key] = [variant, *kept]
@@ -316,23 +315,6 @@ class Dispatcher:
 
 def _unique(names: list[tuple[dict[str, Any], str, object]]) -> tuple[Any, ...]:
     return tuple({(id(guard[0]), guard[1]): guard for guard in names}.values())
-
-
-def _replaced(spec: Any, steps: Sequence[Any], new: Any) -> Any:
-    """`spec` with another one at the end of a way of steps."""
-    if not steps:
-        return new
-    key, rest = steps[0].key, steps[1:]
-    if isinstance(spec, TupleSpec | ListSpec):
-        items = [_replaced(x, rest, new) if k == key else x for k, x in enumerate(spec.items)]
-        return replace(spec, items=tuple(items))
-    if isinstance(spec, DictSpec):
-        entries = [(k, _replaced(x, rest, new) if k == key else x) for k, x in spec.entries]
-        return replace(spec, entries=tuple(entries))
-    if isinstance(spec, ObjectSpec):
-        parts = [(k, _replaced(x, rest, new) if k == key else x) for k, x in spec.fields]
-        return replace(spec, fields=tuple(parts))
-    raise errors.InternalError(f"no integer can be compiled into {spec}")
 
 
 def _hashable(spec: Any) -> Any:

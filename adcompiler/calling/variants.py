@@ -30,7 +30,8 @@ class Variant:
 
     It is called with the parameters, the current values of inner captures, what the kind of
     derivative adds (tangents), and the current values of captures. `names` are globals that must
-    be what they were: (namespace, name, object). `static` says that integers were compiled in.
+    be what they were: (namespace, name, object). `static` says that integers were compiled in,
+    `ordered` that arrays' memory orders were.
     """
 
     compiled: Compiled
@@ -39,6 +40,7 @@ class Variant:
     guards: tuple[Guard, ...]
     mutated: tuple[int, ...]
     static: bool
+    ordered: bool
 
     def captured(self) -> tuple[list[Any], list[Any]] | None:
         """The values of inner captures and of captures; None where the variant does not fit."""

@@ -11,6 +11,7 @@ import numpy as np
 from adcompiler import errors
 from adcompiler.frontend import values as v
 from adcompiler.frontend.inference import Untypable, fresh_dim, index_type, result_types
+from adcompiler.frontend.layouts import Layouts
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import Builder, const
 from adcompiler.ir.nodes import Const, Op, Place, Slice, Undef, Var
@@ -18,7 +19,8 @@ from adcompiler.ir.types import Array, List, Opaque, Scalar, is_float
 
 
 class NeedStatic(Exception):
-    """An integer argument is used as an axis or a rank: compile again with its value known."""
+    """Compile again with more known of arguments: the value of an integer that is used as an axis
+    or a rank, or an array's memory order."""
 
     def __init__(self, leaves: tuple[Var, ...]) -> None:
         super().__init__(leaves)
@@ -59,7 +61,7 @@ class Context:
         self.strict_rules = True
         self.embedded: set[int] = set()  # lists that are items of lists of unknown length, by value
         self.raised: Any = None  # the latest statement that raises
-        self.contiguous: set[int] = set()  # cells of arrays known to be in C order
+        self.layouts = Layouts(self)
 
     # ---- refusals and places
 
@@ -115,11 +117,14 @@ class Context:
     def cell(self, content: Any) -> int:
         cell = self.new_id()
         self.state.heap[cell] = content
+        self.layouts.made(cell, content)
         return cell
 
     def content(self, cell: int) -> Any:
         content = self.state.heap[cell]
         if isinstance(content, v.Poison):
+            if content.ask is not None:
+                raise NeedStatic((content.ask,))
             raise self.refuse(content.reason, content.remedy, kind=errors.UnsafeAlias)
         return content
 
@@ -153,6 +158,7 @@ class Context:
                 self.state.heap[other] = v.Poison(
                     f"what this holds may share memory with something that was changed{line}",
                     "copy it before the change, for example with .copy()",
+                    self.layouts.asked(cell, other),
                 )
         self.program.note_mutation(cell)
 
@@ -218,6 +224,7 @@ class Context:
                     seen = self.builder.raw(n.READ, (current, index))
                 self.state.views[key] = seen
             current = seen
+        self.layouts.read(ref, current)
         return current
 
     def type_of(self, value: Any) -> Any:

@@ -70,7 +70,7 @@ def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any
             return owner
         made = lw.wrap(lw.builder.raw(n.COPY, (lw.atom(owner),)))
         if not args and not kwargs:
-            lw.contiguous.add(made.cell)
+            lw.layouts.c_order.add(made.cell)
         return made
     if name == "astype":
         dtype = str(np.dtype(v.constant(args[0] if args else kwargs["dtype"])))
@@ -105,7 +105,7 @@ def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any
                 n.COPY, (lw.atom(builtin_calls.op(lw, np.ravel, owner, *args, **kwargs)),)
             )
         )
-        lw.contiguous.add(flat.cell)
+        lw.layouts.c_order.add(flat.cell)
         return flat
     if name == "fill":
         lw.overwrite(owner, lw.atom(args[0]))

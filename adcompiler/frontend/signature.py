@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,14 +34,19 @@ class ScalarSpec:
 
 
 class ArraySpec:
-    __slots__ = ("dtype", "ones")
+    """``order`` is compiled in only where it decides whether two names share memory: "C", "F", or
+    "" for any other."""
 
-    def __init__(self, dtype: str, ones: tuple[bool, ...]) -> None:
+    __slots__ = ("dtype", "ones", "order")
+
+    def __init__(self, dtype: str, ones: tuple[bool, ...], order: str | None = None) -> None:
         self.dtype = dtype
         self.ones = ones
+        self.order = order
 
     def __repr__(self) -> str:
-        return f"{self.dtype}[{', '.join('1' if one else ':' for one in self.ones)}]"
+        axes = ", ".join("1" if one else ":" for one in self.ones)
+        return f"{self.dtype}[{axes}]" + (f" in {self.order} order" if self.order else "")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +100,7 @@ _SCALARS: dict[type, ScalarSpec] = {
     complex: ScalarSpec("complex128", True),
 }
 _ARRAYS: dict[Any, ArraySpec] = {}
+_ORDERED: dict[tuple[ArraySpec, str], ArraySpec] = {}
 LONG_LIST = 16
 
 
@@ -123,6 +129,41 @@ def array_spec(value: np.ndarray) -> Any:
         ones = tuple(bool(k == 1) for k in shape)
         found = _ARRAYS[key] = ArraySpec(str(value.dtype), ones)
     return found
+
+
+def at_end(value: Any, steps: Sequence[Step]) -> Any:
+    """What a way of steps leads to."""
+    for step in steps:
+        value = step.get(value)
+    return value
+
+
+def pinned(spec: Any, steps: Sequence[Step], value: Any) -> Any:
+    """``spec`` where, at the end of a way of steps, ``value`` is compiled in: an integer, or the
+    memory order of an array."""
+    if not steps:
+        if isinstance(spec, ArraySpec):
+            key = (spec, _order(value))
+            return _ORDERED.setdefault(key, ArraySpec(spec.dtype, spec.ones, key[1]))
+        return StaticSpec(int, int(value))
+    key, rest = steps[0].key, steps[1:]
+    if isinstance(spec, TupleSpec | ListSpec):
+        items = [pinned(x, rest, value) if k == key else x for k, x in enumerate(spec.items)]
+        return dataclasses.replace(spec, items=tuple(items))
+    if isinstance(spec, DictSpec):
+        entries = [(k, pinned(x, rest, value) if k == key else x) for k, x in spec.entries]
+        return dataclasses.replace(spec, entries=tuple(entries))
+    assert isinstance(spec, ObjectSpec), spec
+    parts = [(k, pinned(x, rest, value) if k == key else x) for k, x in spec.fields]
+    return dataclasses.replace(spec, fields=tuple(parts))
+
+
+def _order(value: Any) -> str:
+    """Of an array's memory; of anything else, "C"."""
+    flags = getattr(value, "flags", None)
+    if flags is None or flags.c_contiguous:
+        return "C"
+    return "F" if flags.f_contiguous else ""
 
 
 def _other_spec(value: Any, cls: type, depth: int) -> Any:
@@ -225,9 +266,7 @@ class Leaf:
     cell: int | None = None
 
     def get(self, value: Any) -> Any:
-        for step in self.steps:
-            value = step.get(value)
-        return value
+        return at_end(value, self.steps)
 
 
 class Entry:
@@ -248,6 +287,7 @@ class Entry:
             )
             leaf = self._leaf(Array(spec.dtype, dims), spec, root, hint, steps)
             leaf.cell = lw.cell(leaf.var)
+            lw.layouts.argument(leaf, spec.order)
             return v.Ref(leaf.cell)
         if isinstance(spec, StaticSpec):
             if isinstance(spec.value, bool | int | float):

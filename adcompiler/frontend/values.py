@@ -158,6 +158,7 @@ class Poison:
 
     reason: str
     remedy: str = ""
+    ask: Any = None  # an argument (its variable) whose memory order would tell
 
 
 UNBOUND = Unbound()

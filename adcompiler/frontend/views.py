@@ -16,7 +16,7 @@ from adcompiler.frontend import calls
 from adcompiler.frontend import values as v
 from adcompiler.frontend.builtin_calls import handles
 from adcompiler.ir.builder import const
-from adcompiler.ir.nodes import Const, Op, Slice
+from adcompiler.ir.nodes import Const, Slice
 from adcompiler.ir.types import Array, Dim, Opaque
 from adcompiler.rules.contract import REGISTRY
 
@@ -24,7 +24,6 @@ _NONE = const(None)
 _ELLIPSIS = Const(Ellipsis, Opaque("ellipsis"))
 _FULL = Slice(None, None, None)
 _BACKWARDS = Slice(None, None, const(-1))
-_FRESH = (np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace)
 
 
 def _plain(lw: Any, a: Any) -> bool:
@@ -180,46 +179,32 @@ _at_least(np.atleast_2d, 2, lambda ndim: (_NONE,) * (2 - ndim) + (_ELLIPSIS,))
 # ---- another shape
 
 
-def is_contiguous(lw: Any, a: v.Ref) -> bool:
-    """Whether the whole array is known to lie in memory in C order."""
-    if a.path:
+def _copies(lw: Any, a: v.Ref, t: Array) -> bool:
+    """Whether flattening certainly copies: a matrix in the other memory order."""
+    source = lw.type_of(a)
+    if t.ndim != 1 or source.ndim != 2 or any(d.one is not False for d in source.dims):
         return False
-    if a.cell in lw.contiguous:
-        return True
-    content = lw.content(a.cell)
-    made = lw.builder.defs.get(content)
-    while isinstance(made, Op) and repr(made.fn) in ("update", "add_at"):
-        content = made.args[0]
-        made = lw.builder.defs.get(content)
-    found = isinstance(made, Op) and made.fn in _FRESH and "order" not in made.kwargs
-    if isinstance(made, Op) and made.fn is np.array:
-        found = isinstance(made.args[0], list | tuple)
-    if found:
-        lw.contiguous.add(a.cell)
-    return found
+    if not a.path:
+        return a.cell in lw.layouts.f_order
+    transposed = len(a.path) == 1 and isinstance(a.path[0], v.View) and a.path[0].perm == (1, 0)
+    return transposed and lw.layouts.is_c(v.Ref(a.cell))
 
 
-def _copies(lw: Any, a: v.Ref) -> bool:
-    """Whether flattening certainly copies: a transposed matrix in C order."""
-    if len(a.path) != 1 or not isinstance(a.path[0], v.View) or a.path[0].perm != (1, 0):
-        return False
-    t = lw.type_of(a)
-    return all(d.one is False for d in t.dims) and is_contiguous(lw, v.Ref(a.cell))
-
-
-def _reshaped(lw: Any, fn: Any, a: v.Ref, shape: Any, certain: bool) -> Any:
-    args = () if shape is None else (shape,)
-    if not certain:
-        result = _by_rule(lw, fn, (a, *args), {})
-        if _copies(lw, a) and isinstance(result, v.Ref):
-            others = lw.state.alias.pop(result.cell, frozenset())
-            for other in others:
-                lw.state.alias[other] = lw.state.alias[other] - {result.cell}
-        return result
+def _reshaped(lw: Any, fn: Any, a: v.Ref, shape: Any, given: Any, certain: bool) -> Any:
+    args = (a,) if shape is None else (a, shape)
     rule = REGISTRY.find(fn)
-    positional, named = calls.bind_rule(lw, rule, (a, *args), {})
-    (t,) = lw.builder.type_of(fn, positional, named, lw.builder.defs)
-    return _view(lw, a, fn, positional[1:], named, t)
+    positional, named = calls.bind_rule(lw, rule, args, given)
+    if certain:
+        (t,) = lw.builder.type_of(fn, positional, named, lw.builder.defs)
+        return _view(lw, a, fn, positional[1:], named, t)
+    made = lw.wrap(lw.builder.call(fn, *positional, **named))
+    copies = _is_c(given.get("order")) and _copies(lw, a, lw.type_of(made))
+    if isinstance(made, v.Ref) and not copies:
+        lw.link(made.cell, a.cell)
+        ask = lw.layouts.ask(a)
+        if ask is not None:
+            lw.layouts.asks[made.cell] = ask
+    return made
 
 
 def _is_c(order: Any) -> bool:
@@ -228,19 +213,21 @@ def _is_c(order: Any) -> bool:
 
 @handles(np.ravel)
 def _ravel(lw: Any, a: Any, order: Any = None) -> Any:
-    if not _plain(lw, a) or not _is_c(order):
-        return _by_rule(lw, np.ravel, (a,), {} if order is None else {"order": order})
-    certain = is_contiguous(lw, a)
+    given = {} if order is None else {"order": order}
+    if not _plain(lw, a):
+        return _by_rule(lw, np.ravel, (a,), given)
+    certain = _is_c(order) and lw.layouts.is_c(a)
     if certain and _known_rank(lw, a) == 1:
         return a
-    return _reshaped(lw, np.ravel, a, None, certain)
+    return _reshaped(lw, np.ravel, a, None, given, certain)
 
 
 @handles(np.reshape)
 def _reshape(lw: Any, a: Any, shape: Any = None, order: Any = None, **kwargs: Any) -> Any:
     given = {**kwargs, **({} if order is None else {"order": order})}
-    if not _plain(lw, a) or shape is None or kwargs or not _is_c(order):
+    if not _plain(lw, a) or shape is None or kwargs:
         return _by_rule(lw, np.reshape, (a,) if shape is None else (a, shape), given)
     # with one long axis at most, any strides can be seen in any shape
     one_axis = sum(dim.one is not True for dim in lw.type_of(a).dims) <= 1
-    return _reshaped(lw, np.reshape, a, shape, one_axis or is_contiguous(lw, a))
+    certain = one_axis or (_is_c(order) and lw.layouts.is_c(a))
+    return _reshaped(lw, np.reshape, a, shape, given, certain)
