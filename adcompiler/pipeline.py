@@ -35,6 +35,7 @@ from adcompiler.frontend.signature import (
     ListSpec,
     LongListSpec,
     ObjectSpec,
+    SameSpec,
     ScalarSpec,
     Step,
     TupleSpec,
@@ -574,6 +575,8 @@ def _annotation(spec: Any) -> str | None:
         return {"f": "float", "i": "int", "c": "complex", "b": "bool", "u": "int"}[t.dtype[0]]
     if isinstance(spec, ArraySpec):
         return f"NDArray[np.{spec.dtype if spec.dtype != 'bool' else 'bool_'}]"
+    if isinstance(spec, SameSpec):
+        return _annotation(spec.spec)
     if isinstance(spec, LongListSpec):
         return f"list[{_annotation(spec.elem)}]"
     if isinstance(spec, ListSpec):

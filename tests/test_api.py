@@ -529,6 +529,21 @@ def test_arguments_that_overlap_are_refused_where_one_is_written_to():
     assert a.tolist() == [1.0] * 4
 
 
+def test_one_array_as_two_arguments_of_a_function_that_writes_to_it():
+    def fill(p, x, y):
+        x[0] = p * y[1]
+        return np.sum(x * y)
+
+    a = np.array([1.0, 2.0, 3.0])
+    value = ad.value_and_grad(fill)(0.5, a, a)
+    assert value == (14.0, 4.0)  # x[0] is y[0]: (2p)² + 4 + 9
+    assert ad.differentiate(fill).jvp((0.5, a, a), (1.0, None, None)) == (14.0, 4.0)
+    assert ad.value_and_grad(fill)(0.5, a, a.copy()) == (14.0, 2.0)
+    assert ad.grad(ad.grad(fill))(0.5, a, a) == 8.0
+    assert ad.hvp(fill)(0.5, 1.0, a, a) == 8.0
+    assert a.tolist() == [1.0, 2.0, 3.0]
+
+
 # ----- source -----
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from types import FunctionType
 from typing import Any
@@ -26,6 +26,7 @@ from adcompiler.frontend.capture import capture
 from adcompiler.frontend.signature import (
     ArraySpec,
     DictSpec,
+    SameSpec,
     StaticSpec,
     TupleSpec,
     at_end,
@@ -38,6 +39,7 @@ from adcompiler.pipeline import Request, StaticNeeded, compile_derivative
 MOST_VARIANTS = 32  # of one signature; beyond, the oldest goes
 MOST_READY = 10_000  # ways to the fast path; strings and integers in calls may be without end
 _lock = threading.RLock()
+_NONE: Mapping[int, int] = {}
 
 
 def _new_lock() -> None:
@@ -177,13 +179,19 @@ class Dispatcher:
         call with plain arguments, the function is noted in `ready`.
         """
         variant, inner, captured = self.find(values, check)
-        self.latest = variant
         if variant.mutated:
+            same = self._same_arrays(values, variant.mutated)
+            if same:
+                variant, inner, captured = self.find(values, check, same)
             captures = [*variant.made.inner, *variant.compiled.captures]
             names = [*self.operand.names, *(capture.name for capture in captures)]
-            everything = [*values, *inner, *captured]
+            everything = [
+                None if k in same else value
+                for k, value in enumerate([*values, *inner, *captured])
+            ]
             operand = self.operand
             check_overlaps(operand.name, names, everything, variant.mutated, operand.place)
+        self.latest = variant
         function = variant.compiled.function
         if kinds is not None:
             self._note(kinds, variant, values)
@@ -209,11 +217,34 @@ class Dispatcher:
             self.ready[kinds] = ready._replace(integers=integers)
             self.ready[(kinds, *[values[k] for k in integers])] = ready
 
+    def _same_arrays(self, values: Sequence[Any], mutated: Sequence[int]) -> dict[int, int]:
+        """The positions of arrays that are an earlier argument too, of which one is written to; not
+        of those that are differentiated by, since what changes with one of them changes with both.
+        """
+        names = self.operand.names
+        found: dict[int, int] = {}
+        for k in range(1, len(values)):
+            for j in range(k):
+                if values[j] is not values[k] or not isinstance(values[k], np.ndarray):
+                    continue
+                if {j, k}.isdisjoint(mutated) or {names[j], names[k]} & set(self.request.wrt):
+                    continue
+                found[k] = j
+                break
+        return found
+
     def find(
-        self, values: Sequence[Any], check: Check | None = None
+        self, values: Sequence[Any], check: Check | None = None, same: Mapping[int, int] = _NONE
     ) -> tuple[Variant, list[Any], list[Any]]:
-        """The variant for these arguments, and what it has captured; compiles if need be."""
-        generic = tuple([spec_of(value) for value in values])
+        """The variant for these arguments, and what it has captured; compiles if need be.
+
+        ``same`` are the positions of arrays that are an earlier argument, and of that.
+        """
+        names = self.operand.names
+        specs = [spec_of(value) for value in values]
+        for k, j in same.items():
+            specs[k] = SameSpec(names[j], specs[k])
+        generic = tuple(specs)
         found = self._fitting(self._with_static(generic, values))
         if found is None and check is not None:
             check(values)

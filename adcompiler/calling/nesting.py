@@ -18,7 +18,7 @@ from adcompiler.calling.dispatch import Dispatcher, Operand
 from adcompiler.calling.parameters import Parameters
 from adcompiler.calling.variants import Made
 from adcompiler.frontend.program import Capture
-from adcompiler.frontend.signature import ArraySpec, ScalarSpec
+from adcompiler.frontend.signature import ArraySpec, SameSpec, ScalarSpec
 from adcompiler.pipeline import Request, StaticNeeded, compile_derivative
 
 
@@ -56,11 +56,12 @@ class NestedOperand(Operand):
         names = Parameters(emitted.function).names
         captured = [capture.spec for capture in emitted.captures]
         renamed = dict(zip(self.names, names, strict=False))
+        own = [spec.spec if isinstance(spec, SameSpec) else spec for spec in specs.values()]
         outer = replace(request, wrt=tuple(renamed[name] for name in request.wrt))
         try:
             compiled = compile_derivative(
                 emitted.function,
-                dict(zip(names, [*specs.values(), *captured], strict=True)),
+                dict(zip(names, [*own, *captured], strict=True)),
                 outer,
                 emitted.text,
             )

@@ -123,7 +123,7 @@ def _list(lw: Any, value: Any = None) -> Any:
     seq = iteration.sequence(lw, value)
     if isinstance(seq.length, int):
         return v.ListV(lw.cell(v.Items(tuple(seq.item(k) for k in range(seq.length)))))
-    holder = (lw.frame.id, f"%list{lw.node.col_offset}_{len(lw.frames)}")
+    holder = (lw.frame.id, f"%{lw.node.col_offset}_{len(lw.frames)}%items")
     lw.state.vars[holder] = made
     iteration.run(
         lw, lw.node, seq, lambda item: calls.list_append(lw, lw.state.vars[holder], item), None
@@ -224,7 +224,7 @@ def _order(lw: Any, keys: Any, backwards: bool) -> Any:
 def _collected(lw: Any, count: Any, item: Any) -> Any:
     """``[item(k) for k in range(count)]``."""
     made = v.ListV(lw.cell(v.Items(())))
-    holder = (lw.frame.id, f"%list{made.cell}")
+    holder = (lw.frame.id, f"%{made.cell}%items")
     lw.state.vars[holder] = made
 
     def body(k: Any) -> None:
@@ -237,7 +237,7 @@ def _collected(lw: Any, count: Any, item: Any) -> Any:
 @handles(filter)
 def _filter(lw: Any, fn: Any, value: Any) -> Any:
     made = v.ListV(lw.cell(v.Items(())))
-    holder = (lw.frame.id, f"%list{made.cell}")
+    holder = (lw.frame.id, f"%{made.cell}%items")
     lw.state.vars[holder] = made
     plain = isinstance(fn, v.Static) and fn.value is None
 
@@ -286,7 +286,7 @@ def _sum(lw: Any, value: Any, start: Any = None) -> Any:
 
 def _accumulate(lw: Any, value: Any, combine: Any, first: Any) -> Any:
     """Combine the items of a sequence one by one, in a loop where its length is unknown."""
-    holder = (lw.frame.id, f"%total{lw.node.col_offset}_{len(lw.frames)}")
+    holder = (lw.frame.id, f"%{lw.node.col_offset}_{len(lw.frames)}%total")
     lw.state.vars[holder] = first
     key = lw.node
 

@@ -13,9 +13,17 @@ from adcompiler.frontend import values as v
 from adcompiler.frontend.inference import Untypable, fresh_dim, index_type, result_types
 from adcompiler.frontend.layouts import Layouts
 from adcompiler.ir import nodes as n
-from adcompiler.ir.builder import Builder, const
-from adcompiler.ir.nodes import Const, Op, Place, Slice, Undef, Var
+from adcompiler.ir.builder import Builder, const, same_shape
+from adcompiler.ir.nodes import Const, If, Op, Place, Region, Slice, Undef, Var
 from adcompiler.ir.types import Array, List, Opaque, Scalar, is_float
+
+
+class NeedChoice(Exception):
+    """Compile again with the two arrays that a name may stand for after a branch kept apart."""
+
+    def __init__(self, site: Any) -> None:
+        super().__init__(site)
+        self.site = site
 
 
 class NeedStatic(Exception):
@@ -60,8 +68,10 @@ class Context:
         self.reading_rule = False
         self.strict_rules = True
         self.embedded: set[int] = set()  # lists that are items of lists of unknown length, by value
+        self.named: tuple[Any, str] = (None, "")  # an expression, and what its value is assigned to
         self.raised: Any = None  # the latest statement that raises
         self.layouts = Layouts(self)
+        self.joins: dict[int, Any] = {}  # cells of what a branch decides, and the place of it
 
     # ---- refusals and places
 
@@ -124,12 +134,38 @@ class Context:
         content = self.state.heap[cell]
         if isinstance(content, v.Poison):
             if content.ask is not None:
-                raise NeedStatic((content.ask,))
+                raise content.ask
             raise self.refuse(content.reason, content.remedy, kind=errors.UnsafeAlias)
+        if isinstance(content, v.Choice):
+            return self.chosen(content)
         return content
+
+    def chosen(self, choice: v.Choice) -> Var:
+        """The value of the array that was chosen, as it is now."""
+        views = self.state.views
+        sides = []
+        for ref in (choice.then, choice.orelse):
+            region = Region()
+            self.state.views = dict(views)
+            with self.builder.block(region):
+                region.results.append(self.read_ref(ref))
+            sides.append(region)
+        self.state.views = views
+        key = (*(side.results[0] for side in sides), choice.cond)
+        seen = views.get(key) if not any(side.stmts for side in sides) else None
+        if seen is None:
+            seen = Var(choice.type, choice.hint, True)
+            self.builder.add_stmt(If((seen,), self.builder.place, choice.cond, *sides))
+            views[key] = seen
+        return seen
 
     def link(self, new: int, old: int) -> None:
         """From here on, ``new`` may share memory with ``old``, and with all that ``old`` does."""
+        content = self.state.heap.get(old)
+        if isinstance(content, v.Choice):
+            self.link(new, content.then.cell)
+            self.link(new, content.orelse.cell)
+            return
         alias = self.state.alias
         for other in (alias.get(old, frozenset()) | {old}) - {new}:
             alias[new] = alias.get(new, frozenset()) | {other}
@@ -141,6 +177,14 @@ class Context:
         A change of an array reaches the lists that hold it; a change of which items a list holds
         reaches other names of that list only.
         """
+        choice = self.state.heap[cell]
+        if isinstance(choice, v.Choice):
+            self.branch(
+                choice.cond,
+                lambda: self._replace(choice.then, content),
+                lambda: self._replace(choice.orelse, content),
+            )
+            return
         is_array = isinstance(content, Var)
         others = self.state.alias.get(cell, frozenset())
         for each in (cell, *sorted(others)):
@@ -158,9 +202,24 @@ class Context:
                 self.state.heap[other] = v.Poison(
                     f"what this holds may share memory with something that was changed{line}",
                     "copy it before the change, for example with .copy()",
-                    self.layouts.asked(cell, other),
+                    self.asked(cell, other),
                 )
         self.program.note_mutation(cell)
+
+    def _replace(self, ref: v.Ref, content: Any) -> None:
+        now = self.type_of(ref)
+        if not ref.path and now.dtype == content.type.dtype and same_shape(now, content.type):
+            self.mutate(ref.cell, content)
+        else:
+            self.overwrite(ref, content)
+
+    def asked(self, *cells: int) -> Exception | None:
+        """What would tell of the memory that these cells may share."""
+        leaf = self.layouts.asked(*cells)
+        if leaf is not None:
+            return NeedStatic((leaf,))
+        site = next((self.joins[cell] for cell in cells if cell in self.joins), None)
+        return NeedChoice(site) if site is not None else None
 
     def _keep_outside(self, cell: int, is_array: bool) -> None:
         """Refuse to change a global, a default value or a captured variable's object."""
@@ -232,7 +291,9 @@ class Context:
         if v.is_number(value):
             return value.type
         if isinstance(value, v.Ref):
-            content = self.content(value.cell)
+            content = self.state.heap[value.cell]
+            if not isinstance(content, v.Choice):
+                content = self.content(value.cell)
             t = content.type
             for index in value.path:
                 if isinstance(index, v.View):
@@ -452,4 +513,4 @@ def describe(value: Any) -> str:
     )
 
 
-__all__ = ["Context", "Frame", "NeedStatic", "describe", "fresh_dim"]
+__all__ = ["Context", "Frame", "NeedChoice", "NeedStatic", "describe", "fresh_dim"]

@@ -199,7 +199,7 @@ class Expressions(Context):
         """``then() if cond else orelse()``."""
         if isinstance(cond, bool):
             return then() if cond else orelse()
-        key = (self.frame.id, f"%choice{self.new_id()}")
+        key = (self.frame.id, f"%{self.new_id()}%choice")
 
         def run(make: Any) -> Any:
             def body() -> None:

@@ -428,8 +428,12 @@ def collect(lw: Any, node: Any, add: Any) -> None:
             guarded(conds)
 
         hint = generator.target.id if isinstance(generator.target, ast.Name) else None
-        seq = sequence(lw, lw.expr(generator.iter))
-        if isinstance(seq.length, int) and seq.length <= _UNROLL and not seq.fixed:
+        iterable = lw.expr(generator.iter)
+        seq = sequence(lw, iterable)
+        if isinstance(iterable, v.RangeV) and not isinstance(seq.length, int):
+            bounds = (iterable.start, iterable.stop, iterable.step)
+            lw.for_range(generator, *bounds, body, hint)
+        elif isinstance(seq.length, int) and seq.length <= _UNROLL and not seq.fixed:
             unroll(lw, seq, body)
         else:
             run(lw, generator, seq, body, hint)
@@ -445,7 +449,8 @@ def collect(lw: Any, node: Any, add: Any) -> None:
 
 def comprehension(lw: Any, node: Any) -> Any:
     made = v.ListV(lw.cell(v.Items(())))
-    holder = (lw.frame.id, f"%list{lw.node.col_offset}_{len(lw.frames)}")
+    name = lw.named[1] if lw.named[0] is node else "items"
+    holder = (lw.frame.id, f"%{lw.node.col_offset}_{len(lw.frames)}%{name}")
     lw.state.vars[holder] = made
 
     def add() -> None:

@@ -14,7 +14,7 @@ from adcompiler.frontend import values as v
 from adcompiler.frontend.inference import fresh_dim
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
-from adcompiler.ir.nodes import Const, Undef, Var
+from adcompiler.ir.nodes import Const, If, Undef, Var
 from adcompiler.ir.types import BOOL, Array, List, Opaque, Scalar, join
 
 _SCALARS = (bool, int, float, complex)
@@ -33,11 +33,29 @@ class Template:
     new_cells: dict[int, Any] = field(default_factory=dict)
 
 
+@dataclass
+class Deciding:
+    """The branch that decides a value, before it is left."""
+
+    site: Any
+    stmt: If
+    before: v.State
+
+    def lasts(self, ref: Any) -> bool:
+        """Whether an array was there before the branch, and is reached by what was."""
+        if not isinstance(ref, v.Ref) or ref.cell not in self.before.heap:
+            return False
+        inside = {x for region in n.regions(self.stmt) for s in n.walk(region) for x in s.outs}
+        steps = [(x.args, *x.kwargs.values()) if isinstance(x, v.View) else x for x in ref.path]
+        return not any(atom in inside for atom in n.flatten(steps) if isinstance(atom, Var))
+
+
 class Joiner:
     """Joins values of one lowering context."""
 
     def __init__(self, context: Any) -> None:
         self.cx = context
+        self.deciding: Deciding | None = None
 
     # ---- generalise
 
@@ -145,10 +163,18 @@ class Joiner:
                 f"'{hint}' has {ta} on one path and {tb} on another",
                 "give it one shape of value on every path",
             )
+        decided = self.deciding
+        kept = decided is not None and decided.lasts(a) and decided.lasts(b)
+        if kept and decided is not None and decided.site in self.cx.program.choices:
+            name = self.cx.named[1] or hint if hint == "choice" else hint
+            return v.Ref(self._new_cell(v.Choice(decided.stmt.cond, a, b, t, name), out, ()))
         var = self._var(t, out, hint)
         if isinstance(t, Array):
             linked = tuple(each.cell for each in (a, b) if isinstance(each, v.Ref))
-            return v.Ref(self._new_cell(var, out, linked))
+            made = v.Ref(self._new_cell(var, out, linked))
+            if kept and decided is not None:
+                self.cx.joins[made.cell] = decided.site
+            return made
         return var
 
     def _with_undef(self, value: Any, state: v.State, out: Template, hint: str) -> Any:
@@ -378,6 +404,8 @@ class Joiner:
             if not isinstance(value, v.Ref):
                 raise Mismatch
             var, _ = template.new_cells[t.cell]
+            if isinstance(var, v.Choice):
+                return
             self.links.append((t.cell, value.cell))
             self._bind(template, var, self.cx.atom(value), found)
             return

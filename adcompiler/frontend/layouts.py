@@ -23,7 +23,9 @@ _KEEP = frozenset(
         operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg,
         operator.pos, operator.matmul, np.matmul, np.dot, np.sum, np.mean, np.where, np.stack,
         np.concatenate, np.vstack, np.hstack, np.column_stack, np.outer, np.zeros_like,
-        np.ones_like, np.full_like, np.empty_like, n.COPY, n.CAST,
+        np.ones_like, np.full_like, np.empty_like, np.roll, np.cumsum, np.cumprod, np.diff, np.sort,
+        np.tile, np.repeat, np.take, np.prod, np.max, np.min, np.std, np.var, np.tril, np.triu,
+        np.pad, np.kron, n.COPY, n.CAST,
     }
 )  # fmt: skip
 
@@ -59,13 +61,26 @@ class Layouts:
 
     def is_c(self, ref: v.Ref) -> bool:
         """Whether what ``ref`` stands for is known to lie in memory in C order."""
-        return ref.cell in self.c_order and all(map(_adjacent, ref.path))
+        return ref.cell in self.c_order and self._adjacent(ref)
 
     def ask(self, ref: v.Ref) -> Var | None:
         """The argument whose order would tell of ``ref``."""
-        if not all(map(_adjacent, ref.path)):
+        if not self._adjacent(ref):
             return None
         return self.unknown.get(ref.cell) or self.asks.get(ref.cell)
+
+    def _adjacent(self, ref: v.Ref) -> bool:
+        """Whether ``ref`` takes one piece of memory out of an array in C order."""
+        for k, step in enumerate(ref.path):
+            if isinstance(step, v.View) and step.index is None:
+                if step.fn in (np.reshape, np.ravel):
+                    continue
+                t = self.lw.type_of(v.Ref(ref.cell, ref.path[:k]))
+                if sum(dim.one is not True for dim in t.dims) > 1:
+                    return False
+            elif not _adjacent(step.index if isinstance(step, v.View) else step):
+                return False
+        return True
 
     def asked(self, *cells: int) -> Var | None:
         return next((self.asks[cell] for cell in cells if cell in self.asks), None)
@@ -88,15 +103,23 @@ class Layouts:
             return True
         rule = REGISTRY.find(op.fn)
         if op.fn in _KEEP or (rule is not None and rule.form == "elementwise"):
-            return all(map(self._in_c_order, n.flatten((*op.args, *op.kwargs.values()))))
+            return all(map(self._in_its_order, n.flatten((*op.args, *op.kwargs.values()))))
         return False
 
+    def _in_its_order(self, value: Any) -> bool:
+        """Whether the axes of a value follow each other in memory as those of an array in C order:
+        so they do in what NumPy makes of it."""
+        op = self.lw.builder.defs.get(value) if isinstance(value, Var) else None
+        if isinstance(op, Op) and op.fn is n.READ and isinstance(op.args[0].type, Array):
+            basic = all(
+                not isinstance(getattr(x, "type", None), Array) for x in n.flatten(op.args[1:])
+            )
+            return basic and self._in_its_order(op.args[0])
+        return self._in_c_order(value)
 
-def _adjacent(step: Any) -> bool:
-    """Whether a step of a path to a view takes one piece of memory out of an array in C order."""
-    index = step.index if isinstance(step, v.View) else step
-    if index is None:
-        return False
+
+def _adjacent(index: Any) -> bool:
+    """Whether an index takes one piece of memory out of an array in C order."""
     rest = [each for each in index if not (isinstance(each, Const) and each.value is None)]
     while rest and not isinstance(rest[0], Slice) and _is_integer(rest[0]):
         rest.pop(0)

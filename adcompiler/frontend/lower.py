@@ -28,7 +28,7 @@ from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Context, Frame, NeedStatic, describe
 from adcompiler.frontend.exits import without_jumps
 from adcompiler.frontend.expressions import Expressions
-from adcompiler.frontend.joining import Joiner, Mismatch, Template
+from adcompiler.frontend.joining import Deciding, Joiner, Mismatch, Template
 from adcompiler.frontend.recursion import Unknown
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
@@ -75,6 +75,8 @@ class Lowerer(Expressions, Context):
         pass
 
     def stmt_Assign(self, stmt: ast.Assign) -> None:
+        target = stmt.targets[0]
+        self.named = (stmt.value, target.id) if isinstance(target, ast.Name) else (None, "")
         value = self.expr(stmt.value)
         for target in stmt.targets:
             self.assign(target, value)
@@ -426,7 +428,10 @@ class Lowerer(Expressions, Context):
             if a is b:
                 after.vars[key] = a
                 continue
-            template = self.joiner.generalise(a, b, s1, s2, _hint(key[1]))
+            hint = _hint(key[1])
+            self.joiner.deciding = Deciding((id(self.node), hint), stmt, before)
+            template = self.joiner.generalise(a, b, s1, s2, hint)
+            self.joiner.deciding = None
             after.vars[key] = take(template, a, b, False)
         after.views = {k: x for k, x in s1.views.items() if s2.views.get(k) is x}
         stmt.outs = tuple(outs)
@@ -812,7 +817,9 @@ def _with_own_params(test: Region) -> Region:
 def _hint(name: str) -> str:
     if name == "%return":
         return "result"
-    return "left_early" if name.startswith("%exit") else name.lstrip("%")
+    if name.startswith("%exit"):
+        return "left_early"
+    return name.rpartition("%")[2]
 
 
 def _slot_name(slot: Any) -> str:
@@ -903,6 +910,9 @@ def map_value(value: Any, fn: Any) -> Any:
         return type(value)(entries)
     if isinstance(value, v.OptV):
         return v.OptV(map_value(value.is_none, fn), map_value(value.value, fn))
+    if isinstance(value, v.Choice):
+        sides = (map_value(value.then, fn), map_value(value.orelse, fn))
+        return v.Choice(map_value(value.cond, fn), *sides, value.type, value.hint)
     if isinstance(value, v.RangeV | v.SliceV):
         return type(value)(*(map_value(x, fn) for x in (value.start, value.stop, value.step)))
     return value

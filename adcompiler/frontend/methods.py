@@ -297,7 +297,7 @@ def vectorized(lw: Any, fn: Any, args: Any, kwargs: Any) -> Any:
         raise lw.refuse("np.vectorize is supported over arrays of one dimension", "write the loop")
     first = args[arrays[0]]
     made = v.ListV(lw.cell(v.Items(())))
-    holder = (lw.frame.id, f"%list{lw.node.col_offset}_{len(lw.frames)}")
+    holder = (lw.frame.id, f"%{lw.node.col_offset}_{len(lw.frames)}%items")
     lw.state.vars[holder] = made
 
     def body(k: Any) -> None:

@@ -18,10 +18,18 @@ import numpy as np
 from adcompiler.frontend import calls
 from adcompiler.frontend import values as v
 from adcompiler.frontend.capture import Captured, capture
-from adcompiler.frontend.context import NeedStatic
+from adcompiler.frontend.context import NeedChoice, NeedStatic
 from adcompiler.frontend.lower import Lowerer
 from adcompiler.frontend.recursion import Found, Recursions
-from adcompiler.frontend.signature import Entry, Leaf, StaticSpec, Step, is_function, spec_of
+from adcompiler.frontend.signature import (
+    Entry,
+    Leaf,
+    SameSpec,
+    StaticSpec,
+    Step,
+    is_function,
+    spec_of,
+)
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Function, Region, Var
 
@@ -82,6 +90,7 @@ class Program:
     recursions: Recursions = field(default_factory=Recursions)
     functions: dict[str, Function] = field(default_factory=dict)  # that ``apply`` calls
     companions: Any = None  # their derivatives
+    choices: set[Any] = field(default_factory=set)  # branches whose arrays are kept apart
 
     def source_of(self, fn: Any) -> Captured:
         found = self.sources.get(fn)
@@ -90,10 +99,16 @@ class Program:
             found = self.sources[fn] = capture(fn, text)
         return found
 
-    def again(self, recursive: Any) -> Program:
-        """What lowering starts anew with, now that a recursive function was found."""
-        known = Recursions([*self.recursions.functions, recursive])
-        return Program(self.fn, self.source_text, sources=self.sources, recursions=known)
+    def again(self, *recursive: Any) -> Program:
+        """What lowering starts anew with, now that more is known."""
+        functions = [*self.recursions.functions, *recursive]
+        return Program(
+            self.fn,
+            self.source_text,
+            sources=self.sources,
+            recursions=Recursions(functions),
+            choices=self.choices,
+        )
 
     def guard(self, fn: Any) -> None:
         pass  # a function is reached through a name, and names are guarded
@@ -181,6 +196,9 @@ def lower(
             return _lowered(program, specs, simplifier, strict_rules)
         except Found as found:
             program = program.again(found.fn)
+        except NeedChoice as need:
+            program.choices.add(need.site)
+            program = program.again()
 
 
 def _lowered(
@@ -193,7 +211,10 @@ def _lowered(
     program.entry = entry = Entry(lw)
     captured = program.source_of(fn)
     node = captured.node
-    values = {name: entry.value(spec, name, name) for name, spec in specs.items()}
+    values: dict[str, Any] = {}
+    for name, each in specs.items():
+        same = isinstance(each, SameSpec)
+        values[name] = values[each.name] if same else entry.value(each, name, name)
     own_leaves = list(entry.leaves)
     spec = node.args
     positional = [p.arg for p in (*spec.posonlyargs, *spec.args)]

@@ -93,6 +93,14 @@ class OpaqueSpec:
     cls: type
 
 
+@dataclasses.dataclass(frozen=True)
+class SameSpec:
+    """The very array that another parameter stands for; ``spec`` is its own."""
+
+    name: str
+    spec: ArraySpec
+
+
 _FLOAT = ScalarSpec("float64", True)
 _SCALARS: dict[type, ScalarSpec] = {
     float: _FLOAT,

@@ -158,7 +158,7 @@ class Poison:
 
     reason: str
     remedy: str = ""
-    ask: Any = None  # an argument (its variable) whose memory order would tell
+    ask: Exception | None = None  # what to raise in place of a refusal, to compile with more known
 
 
 UNBOUND = Unbound()
@@ -172,6 +172,17 @@ class Items:
     """A list of known length."""
 
     items: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An array that is one or another, as a branch decided: a cell without memory of its own."""
+
+    cond: Any
+    then: Ref
+    orelse: Ref
+    type: Any
+    hint: str
 
 
 @dataclass(frozen=True)

@@ -342,3 +342,31 @@ def overlapping_views_in_argument(parts, x):
     parts[0][1] *= x
     parts[1][0] += x
     return np.sum(parts[0] ** 2) + np.sum(parts[1])
+
+
+@program(args=(0.8, np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.7, -0.2])), wrt=(0, 1, 2))
+def one_of_two_arrays_is_changed(x, a, b):
+    y = a if x > 0.5 else b
+    y[0] = x * x
+    y *= 2.0
+    return a.sum() * x + (b**2).sum() + y[1] * x
+
+
+@program(args=(0.7, np.array([[0.62, -1.29, 0.93], [1.25, 1.23, 0.3]])), wrt=(0, 1))
+def view_on_one_path(x, v):
+    rate = v
+    if x > 0.5:
+        rate = v[:, 1:]
+    for r in rate:
+        v[v < 0.2] += x
+        r[0] *= x
+    return (v**2).sum() + rate.sum() * x
+
+
+@program(args=(0.7, np.array([[0.6, -1.2], [0.9, 1.2], [1.2, 0.3]])), wrt=(0, 1))
+def flattened_argument_is_changed(x, v):
+    flat = v.ravel()
+    flat[1] = x * flat[0]
+    again = (v.T * x).ravel()
+    again[2] += v[1, 1]
+    return (v**2).sum() + again[2] * x
