@@ -45,6 +45,7 @@ from adcompiler.ir.printer import show
 from adcompiler.ir.types import Array, Scalar, is_complex, is_float
 from adcompiler.ir.verifier import verify
 from adcompiler.optimise.cse import cse
+from adcompiler.optimise.products import products
 from adcompiler.optimise.prune import prune
 from adcompiler.optimise.refine import refine
 from adcompiler.optimise.simplify import simplify
@@ -149,7 +150,10 @@ class _Compilation:
 
     def tidied(self, function: Function, stage: str) -> Function:
         self.checked(function, stage)
-        function = prune(refine(self.lowered.lowering.builder, cse(prune(function))))
+        builder = self.lowered.lowering.builder
+        function = refine(builder, cse(prune(function)))
+        primal = stage == "reverse" and self.request.mode == "grad"  # no value is given back
+        function = prune(cse(products(builder, function, primal)))
         return self.checked(function, f"prune-{stage}")
 
     # ---- the passes

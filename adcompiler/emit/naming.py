@@ -93,7 +93,8 @@ class Naming:
                     return f"{word}_{short[0]}".replace("__", "_")
                 if word == "neg":
                     return f"minus_{short[0]}"
-            if word == "mul" and len(hints) == len(short) == 2:
+            direct = all(isinstance(a, Var) for a in stmt.args)
+            if word == "mul" and direct and len(hints) == len(short) == 2:
                 return f"{short[0]}_{short[1]}" if len(short[0] + short[1]) <= 12 else "t"
         return "t"
 

@@ -47,6 +47,7 @@ class Builder:
         self.simplify = False
         self.blocks: list[list[Stmt]] = []
         self.defs: dict[Var, Stmt] = {}
+        self.shared: set[Var] = set()  # adjoints that go to several operands
         self.place: Place | None = None
 
     @contextmanager

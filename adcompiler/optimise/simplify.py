@@ -40,14 +40,55 @@ def simplify(b: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     return rule(b, args, kwargs) if rule is not None else None
 
 
-def definition(b: Any, atom: Any, *fns: Any) -> Op | None:
-    """The statement that made ``atom``, if it is a call of one of ``fns``."""
+def definition(b: Any, atom: Any, *fns: Any, shared: bool = False) -> Op | None:
+    """The statement that made ``atom``, if it is a call of one of ``fns``.
+
+    An adjoint that is read under a name is not multiplied out; nor, but with ``shared``, one that
+    goes to several operands.
+    """
     op = b.defs.get(atom) if isinstance(atom, Var) else None
     if not isinstance(op, Op) or op.fn not in fns:
         return None
-    if atom.user and op.fn in _KEPT:
-        return None  # an adjoint with a name of its own is read under it, not multiplied out
+    if op.fn in _KEPT and (atom.user or (atom in b.shared and not shared)):
+        return None
     return op
+
+
+def _constant(b: Any, atom: Any) -> Any:
+    """The number that an array holds everywhere, as a numerator may; else None."""
+    if _number(atom):
+        return atom
+    spread = definition(b, atom, np.broadcast_to)
+    return spread.args[0] if spread and isinstance(spread.args[0].type, Scalar) else None
+
+
+def _share(b: Any, atom: Any) -> Op | None:
+    """``atom`` as a number, the same everywhere, over another: the adjoint of a mean's elements.
+    It may go to several operands, and is nothing to be computed once.
+    """
+    quotient = definition(b, atom, *_DIV, shared=True)
+    if quotient and isinstance(quotient.args[1].type, Scalar):
+        if definition(b, quotient.args[0], np.broadcast_to) and _constant(b, quotient.args[0]):
+            return quotient
+    return None
+
+
+def _numerator(b: Any, atom: Any) -> Any:
+    """What stands above all the lines of ``a / b / c``."""
+    while (quotient := _share(b, atom) or definition(b, atom, *_DIV)) is not None:
+        atom = quotient.args[0]
+    return atom
+
+
+def _fits(part: Type, whole: Type) -> bool:
+    """Whether ``part`` broadcast against ``whole`` certainly has the shape of ``whole``."""
+    if not isinstance(part, Array) or not isinstance(whole, Array) or part.ndim > whole.ndim:
+        return False
+    dims = whole.dims[whole.ndim - part.ndim :]
+    return all(
+        p.one or p.same(q) or (p.one is False and q.one is False)
+        for p, q in zip(part.dims, dims, strict=True)
+    )
 
 
 def _keeps(result: Any, other: Any) -> bool:
@@ -95,7 +136,21 @@ def _add(b: Any, args: Any, kwargs: Any) -> Any:
     negated = definition(b, x, *_NEG)
     if negated:
         return b.call(operator.sub, y, negated.args[0])
-    return None
+    return _factored(b, operator.add, x, y)
+
+
+def _factored(b: Any, fn: Any, x: Any, y: Any) -> Any:
+    """``2.0 * a - 2.0 * b`` of arrays as ``2.0 * (a - b)``: a pass over them less."""
+    left, right = definition(b, x, *_MUL), definition(b, y, *_MUL)
+    if not left or not right or not isinstance(x.type, Array) or not same_shape(x.type, y.type):
+        return None
+    (c, p), (d, q) = left.args, right.args
+    if not _number(c) or not _number(d) or abs(c.value) != abs(d.value):
+        return None
+    if not isinstance(p.type, Array) or not isinstance(q.type, Array):
+        return None
+    opposite = operator.sub if fn is operator.add else operator.add
+    return b.call(operator.mul, c, b.call(fn if c.value == d.value else opposite, p, q))
 
 
 def _sub(b: Any, args: Any, kwargs: Any) -> Any:
@@ -109,7 +164,7 @@ def _sub(b: Any, args: Any, kwargs: Any) -> Any:
     negated = definition(b, y, *_NEG)
     if negated:
         return b.call(operator.add, x, negated.args[0])
-    return None
+    return _factored(b, operator.sub, x, y)
 
 
 def _neg(b: Any, args: Any, kwargs: Any) -> Any:
@@ -122,7 +177,21 @@ def _neg(b: Any, args: Any, kwargs: Any) -> Any:
     product = definition(b, x, *_MUL)
     if product and _number(product.args[0]):
         return b.call(operator.mul, const(-product.args[0].value), product.args[1])
+    spread = definition(b, x, np.broadcast_to)
+    if spread and isinstance(spread.args[0].type, Scalar):
+        return b.call(np.broadcast_to, b.call(operator.neg, spread.args[0]), spread.args[1])
+    quotient = _share(b, x) or definition(b, x, *_DIV)
+    if quotient and _has_sign(b, _numerator(b, x)):
+        return b.call(operator.truediv, b.call(operator.neg, quotient.args[0]), quotient.args[1])
     return None
+
+
+def _has_sign(b: Any, atom: Any) -> bool:
+    """Whether a minus is taken up by ``atom``: a number, one times something, or a minus."""
+    if _constant(b, atom) is not None or definition(b, atom, *_NEG):
+        return True
+    product = definition(b, atom, *_MUL)
+    return product is not None and _number(product.args[0])
 
 
 def _mul(b: Any, args: Any, kwargs: Any) -> Any:
@@ -138,7 +207,7 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
     if is_const(x, -1) and _keeps(y, x):
         return b.call(operator.neg, y)
     if _number(x):
-        product = definition(b, y, *_MUL)
+        product = definition(b, y, *_MUL, shared=isinstance(y.type, Scalar))
         if (
             product
             and isinstance(product.args[0].type, Scalar)
@@ -147,6 +216,11 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
             return b.call(operator.mul, b.call(operator.mul, x, product.args[0]), product.args[1])
         if product and _number(product.args[0]):
             return b.call(operator.mul, const(x.value * product.args[0].value), product.args[1])
+        wide = product and definition(b, product.args[0], np.expand_dims)
+        if product and wide and not wide.kwargs:  # the smaller array is multiplied
+            part = b.call(operator.mul, x, wide.args[0])
+            part = b.call(np.expand_dims, part, wide.args[1])
+            return b.call(operator.mul, part, product.args[1])
         quotient = definition(b, y, *_DIV)
         if quotient and _number(quotient.args[0]):
             numerator = const(x.value * quotient.args[0].value)
@@ -160,8 +234,9 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
             return b.call(operator.neg, b.call(operator.mul, p, negated.args[0]))
     for p, q in ((x, y), (y, x)):
         spread = definition(b, p, np.broadcast_to)
-        if spread and isinstance(q, Var) and same_shape(p.type, q.type):
-            return b.call(operator.mul, spread.args[0], q)
+        if spread and isinstance(q, Var) and _fits(p.type, q.type):
+            if isinstance(spread.args[0].type, Scalar) or same_shape(p.type, q.type):
+                return b.call(operator.mul, spread.args[0], q)
     for p, q in ((x, y), (y, x)):
         spread = definition(b, p, np.broadcast_to)
         if spread and isinstance(q.type, Scalar) and isinstance(spread.args[0].type, Scalar):
@@ -169,7 +244,7 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
     factored = _scalars_together(b, x, y)
     if factored is not None:
         return factored
-    quotient = definition(b, y, *_DIV)
+    quotient = _share(b, y) or definition(b, y, *_DIV)
     if quotient:
         return b.call(operator.truediv, b.call(operator.mul, x, quotient.args[0]), quotient.args[1])
     for p, q in ((x, y), (y, x)):
@@ -178,13 +253,10 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
             continue  # numbers first, then one pass over the array
         if product and _number(product.args[0]) and not _number(p):
             return b.call(operator.mul, product.args[0], b.call(operator.mul, p, product.args[1]))
-    quotient = definition(b, x, *_DIV)
+    quotient = _share(b, x) or definition(b, x, *_DIV)
     if quotient and (
         (isinstance(quotient.outs[0].type, Scalar) and isinstance(y.type, Scalar))
-        or (
-            isinstance(quotient.outs[0].type, Array)
-            and (_number(quotient.args[0]) or definition(b, quotient.args[0], np.broadcast_to))
-        )
+        or (isinstance(quotient.outs[0].type, Array) and _constant(b, _numerator(b, x)) is not None)
     ):
         return b.call(operator.truediv, b.call(operator.mul, quotient.args[0], y), quotient.args[1])
     if x is not args[0]:
@@ -213,6 +285,31 @@ def _div(b: Any, args: Any, kwargs: Any) -> Any:
     negated = definition(b, x, *_NEG)
     if negated:
         return b.call(operator.neg, b.call(operator.truediv, negated.args[0], y))
+    spread = _constant(b, x)
+    if spread is not None and not _number(x) and _fits(x.type, y.type):
+        return b.call(operator.truediv, spread, y)
+    share = _share(b, x)
+    if share and _fits(x.type, y.type):
+        whole = b.call(operator.truediv, _constant(b, share.args[0]), y)
+        return b.call(operator.truediv, whole, share.args[1])
+    return None
+
+
+def _expand(b: Any, args: Any, kwargs: Any) -> Any:
+    """What is the same everywhere, is so with an axis more."""
+    if kwargs or len(args) != 2:
+        return None
+    x, axis = args
+    if not isinstance(axis, Const) or not isinstance(axis.value, int):
+        return None
+    share = _share(b, x)
+    if share:
+        return b.call(operator.truediv, b.call(np.expand_dims, share.args[0], axis), share.args[1])
+    spread = definition(b, x, np.broadcast_to)
+    if spread and isinstance(spread.args[1], tuple) and _constant(b, x) is not None:
+        at = axis.value % x.type.ndim + 1 if axis.value < 0 else axis.value
+        shape = (*spread.args[1][:at], const(1), *spread.args[1][at:])
+        return b.call(np.broadcast_to, spread.args[0], shape)
     return None
 
 
@@ -336,6 +433,9 @@ def _dim(b: Any, args: Any, kwargs: Any) -> Any:
 def _read(b: Any, args: Any, kwargs: Any) -> Any:
     """``np.sum(x, axis=k, keepdims=True)`` read where the kept axes are: without keeping them."""
     base, index = args
+    negated = definition(b, base, *_NEG)
+    if negated and isinstance(base.type, Array) and definition(b, negated.args[0], np.sum):
+        return b.call(operator.neg, b.call(n.READ, negated.args[0], index))
     total = definition(b, base, np.sum)
     if not total or "keepdims" not in total.kwargs or len(total.args) != 1:
         return None
@@ -366,5 +466,6 @@ _RULES: dict[Any, Any] = {
     n.READ: _read,
     n.DIM: _dim,
     np.broadcast_to: _broadcast,
+    np.expand_dims: _expand,
     np.sum: _sum,
 }

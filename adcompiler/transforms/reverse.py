@@ -410,6 +410,8 @@ class Reverse:
         partials = self.rules.call(rule.partials, {**bindings, "y": op.outs[0]})
         if not isinstance(partials, tuple):
             partials = (partials,)
+        if isinstance(y_bar, Var) and sum(self.is_active(bindings[x]) for x in rule.operands) > 1:
+            self.b.shared.add(y_bar)
         for k, (name, partial) in enumerate(zip(rule.operands, partials, strict=True)):
             operand = bindings[name]
             if k == 0 and id(op) in self.absorbed:
