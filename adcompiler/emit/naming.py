@@ -32,6 +32,8 @@ class Naming:
         self.outer: list[set[str]] = []
         self.numbered: dict[str, int] = {}
         self.depth = 0
+        self.users = {out.hint for s in n.walk(function.body) for out in s.outs if out.user}
+        self.users |= {s.body.params[0].hint for s in n.walk(function.body) if isinstance(s, For)}
         for var, name in fixed.items():
             self.take(var, name)
         self.region(function.body)
@@ -65,8 +67,11 @@ class Naming:
         wish = self.preferred.get(var)
         if wish is not None and wish not in taken and self.free(wish, stmt, whole):
             return wish
-        base = sanitised(hint or var.hint or self.invent(stmt))
+        wanted = hint or var.hint
+        base = sanitised(wanted or self.invent(stmt))
         name, k = base, 0
+        if wanted is None and base in self.users:  # the user's names are the user's
+            name, k = f"{base}_1", 1
         later = self.numbered.get(base, 0)
         while (
             name in taken

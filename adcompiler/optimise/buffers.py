@@ -76,7 +76,8 @@ class Aliases:
         for key in list(self.parent):
             self._members.setdefault(self.root(key), []).append(key)
 
-    # keys: (var, "m") an array's memory, (var, "s") a list itself, (var, "e") what it holds
+    # keys: (var, "m") an array's memory, (var, "s") a list itself; of what a list holds, an "e" in
+    # front for each level: (var, "eem") of the arrays in the lists in a list. A record has one "e"
 
     def root(self, key: Any) -> Any:
         parent = self.parent
@@ -108,7 +109,14 @@ class Aliases:
         """A list holds a value; or a record, which keeps arrays and lists apart."""
         if isinstance(item, Var):
             for key in keys_of(item):
-                self.union((holder, key[1] if holder.type == RECORD else "e"), key)
+                kind = key[1][0] if holder.type == RECORD else "e" + key[1]
+                self.union((holder, kind), key)
+
+    def same_elements(self, a: Var, b: Var) -> None:
+        """Two lists that hold the same."""
+        for key in keys_of(b):
+            if key[1][0] == "e":
+                self.union((a, key[1]), key)
 
     def key(self, var: Var) -> Any:
         """What an update of ``var`` changes."""
@@ -162,7 +170,7 @@ class Aliases:
             base, index = args
             if isinstance(base.type, List):
                 if isinstance(out.type, List) and isinstance(index, n.Slice):
-                    self.union((base, "e"), (out, "e"))
+                    self.same_elements(base, out)
                 else:
                     self.hold(base, out)
             elif not _gathers(index):
@@ -174,7 +182,7 @@ class Aliases:
         elif fn in (n.LIST, n.CONCAT, n.REPEAT):
             for each in args:
                 if isinstance(each, Var) and isinstance(each.type, List) and fn is not n.LIST:
-                    self.union((out, "e"), (each, "e"))
+                    self.same_elements(out, each)
                 elif fn is n.LIST:
                     self.hold(out, each)
         elif fn is n.ITEM:  # a record is not consumed; and where one is packed, nothing follows
@@ -217,21 +225,17 @@ class Aliases:
         )
 
 
-def keys_of(var: Var) -> tuple[Any, ...]:
-    if isinstance(var.type, Array):
-        return (_key(var, "m"),)
-    if isinstance(var.type, List):
-        return (_key(var, "s"), _key(var, "e"))
-    if var.type == RECORD:
-        return (_key(var, "m"), _key(var, "s"), _key(var, "e"))
-    return ()
+def keys_of(var: Var) -> tuple[tuple[Var, str], ...]:
+    """The memory that a value stands for, the list's own first (see ``Aliases``)."""
+    return tuple((var, kind) for kind in _kinds(var.type))
 
 
-_interned: dict[Any, Any] = {}
-
-
-def _key(var: Var, kind: str) -> Any:
-    return (var, kind)
+def _kinds(t: Any) -> tuple[str, ...]:
+    if isinstance(t, Array):
+        return ("m",)
+    if isinstance(t, List):
+        return ("s", *("e" + kind for kind in _kinds(t.elem)))
+    return ("m", "s", "e") if t == RECORD else ()
 
 
 def _gathers(index: Any) -> bool:
@@ -287,12 +291,10 @@ class _Repairs:
                     for param in stmt.body.params:
                         self.param_of[param] = stmt
                 if isinstance(stmt, Op) and stmt.fn in (n.APPEND, n.LIST, n.UPDATE):
-                    items = stmt.args if stmt.fn is n.LIST else stmt.args[-1:]
-                    held = any(isinstance(x, Var) and keys_of(x) for x in items)
-                    if held and isinstance(stmt.outs[0].type, List):
-                        self.holds.setdefault(self.aliases.root((stmt.outs[0], "e")), []).append(
-                            stmt
-                        )
+                    for x in stmt.args if stmt.fn is n.LIST else stmt.args[-1:]:
+                        held = isinstance(x, Var) and isinstance(x.type, Array | List)
+                        if held and isinstance(stmt.outs[0].type, List):
+                            self.holds.setdefault(self.aliases.key(x), []).append(stmt)
                 regions.extend(n.regions(stmt))
                 if isinstance(stmt, Op) and destroys(stmt, self.aliases) is not None:
                     ordered.append((self.live.position[id(stmt)], stmt, region.stmts))
@@ -340,9 +342,6 @@ class _Repairs:
             return False
         at = self.live.position[id(op)]
         for hold in self.holds.get(root, ()):
-            items = hold.args if hold.fn is n.LIST else hold.args[-1:]
-            if not any(isinstance(x, Var) and type(x.type) is type(base.type) for x in items):
-                continue  # puts no array, or no list, anywhere
             when = self.live.position[id(hold)]
             for first, last in self.loops:
                 if first < at < last and first < when < last:
@@ -466,9 +465,10 @@ class _Repairs:
     def _source(self, var: Var, base: Var) -> Any:
         """The statement after which a copy of ``var`` keeps it apart: a view, or a record."""
         if _of_records(var.type):
-            return _Record(var) if self._recorded_calls(self.aliases.key(base)) else None
+            key = self.aliases.key(base)
+            return _Record(key) if self._recorded_calls(key) else None
         if isinstance(var.type, List) and isinstance(base.type, Array):
-            return _Record(var)
+            return _Record(self.aliases.key(base))
         if self.flows_from(base, var):
             return None
         made = self.origin.get(var)
@@ -518,7 +518,7 @@ class _Repairs:
     def _copy_records(self, lists: dict[int, list[Stmt]]) -> None:
         """Arrays put into lists whose arrays are overwritten later: put copies in."""
         targets = {self.aliases.key(op.args[0]) for _, op in self.copy_before} | {
-            root for root in self._clashing
+            source.root for source, _ in self.copy_value.values() if isinstance(source, _Record)
         }
         for root in targets:
             for call, arrays in self._recorded_calls(root):
@@ -533,7 +533,7 @@ class _Repairs:
             swap = {}
             for item in stmt.args if stmt.fn is n.LIST else stmt.args[-1:]:
                 if isinstance(item, Var) and isinstance(item.type, Array):
-                    if self.aliases.key(item) in targets or not targets:
+                    if self.aliases.key(item) in targets:
                         swap[item] = Var(item.type, item.hint, False)
             if not swap:
                 continue
@@ -554,14 +554,6 @@ class _Repairs:
                 if arrays:
                     found.append((stmt, arrays))
         return found
-
-    @property
-    def _clashing(self) -> set[Any]:
-        return {
-            self.aliases.root((source.var, "m" if source.var.type == RECORD else "e"))
-            for source, _ in self.copy_value.values()
-            if isinstance(source, _Record)
-        }
 
 
 def _copy_in(stmts: list[Stmt], stmt: Any, swap: dict[Var, Var]) -> None:
@@ -585,8 +577,10 @@ def _is_view(op: Op) -> bool:
 
 
 class _Record:
-    def __init__(self, var: Var) -> None:
-        self.var = var
+    """Memory that lists hold, or records, and that changes later: they get copies."""
+
+    def __init__(self, root: Any) -> None:
+        self.root = root
 
 
 class _Branch:
@@ -661,9 +655,8 @@ def _own_results(region: Region, results: list[Any], owned: list[int], function:
         if not isinstance(atom.type, Array | List):
             continue
         root = aliases.key(atom)
-        elements = aliases.root((atom, "e")) if isinstance(atom.type, List) else None
-        shared = root in live_roots or root in aliases.foreign_roots
-        shared = shared or (elements is not None and elements in aliases.foreign_roots)
+        shared = root in live_roots
+        shared = shared or any(aliases.root(k) in aliases.foreign_roots for k in keys_of(atom))
         if not shared and region is not function.body and atom not in inside:
             shared = True
         if shared:

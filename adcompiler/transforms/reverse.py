@@ -466,23 +466,7 @@ class Reverse:
                 raise self.lw.refuse(
                     "a slice of a list of unknown length can't be differentiated", "use an array"
                 )
-            before = self.full(bars, base)
-            cleared = b.defs.get(before) if isinstance(before, Var) else None
-            if (
-                isinstance(cleared, Op)
-                and cleared.fn is n.UPDATE
-                and is_const(cleared.args[2], 0)
-                and _same_path(cleared.args[1], (index,))
-                and not _has_gather((index,))
-                and same_shape(b.type_of(n.READ, (before, index), {}, b.defs)[0], bar.type)
-            ):  # cleared and added to: stored
-                made = b.raw(n.UPDATE, (cleared.args[0], (index,), bar))
-            elif base not in bars and not _has_gather((index,)):
-                made = b.raw(n.UPDATE, (before, (index,), bar))
-            else:
-                made = b.raw(n.ADD_AT, (before, (index,), bar))
-            self.name(made, base)
-            bars[base] = made
+            self.scatter(op, base, (index,), bar, bars)
         elif fn is n.UPDATE:
             self.update(op, bar, bars)
         elif fn is n.ADD_AT:
@@ -524,6 +508,51 @@ class Reverse:
             self.accumulate(bars, args[0], b.raw(n.LIST, (total,)))
         else:
             raise AssertionError(f"no adjoint for {fn}")
+
+    def scatter(self, op: Op, base: Any, path: tuple[Any, ...], bar: Any, bars: Bars) -> None:
+        """The adjoint of a read, added where it was read; of a row's element, in the matrix."""
+        b = self.b
+        outer = self.whole_of(base, op)
+        if outer is not None and base not in bars and not _has_gather(path):
+            self.scatter(op, outer.args[0], (outer.args[1], *path), bar, bars)
+            return
+        before = self.full(bars, base)
+        cleared = b.defs.get(before) if isinstance(before, Var) else None
+        if (
+            isinstance(cleared, Op)
+            and cleared.fn is n.UPDATE
+            and is_const(cleared.args[2], 0)
+            and _same_path(cleared.args[1], path)
+            and not _has_gather(path)
+            and same_shape(self.type_at(before, path), bar.type)
+        ):  # cleared and added to: stored
+            made = b.raw(n.UPDATE, (cleared.args[0], path, bar))
+        elif base not in bars and not _has_gather(path):
+            made = b.raw(n.UPDATE, (before, path, bar))
+        else:
+            made = b.raw(n.ADD_AT, (before, path, bar))
+        self.name(made, base)
+        bars[base] = made
+
+    def whole_of(self, part: Any, op: Op) -> Op | None:
+        """The read that made ``part``, if it is one of an active array's, beside ``op``."""
+        made = self.b.defs.get(part)
+        if not (isinstance(made, Op) and made.fn is n.READ and isinstance(part.type, Array)):
+            return None
+        base, index = made.args
+        container = self.recording.container
+        if container.get(id(made)) is not container[id(op)]:
+            return None
+        if any(isinstance(each.type, Array) for each in n.flatten(index)):
+            return None  # a copy, not a view
+        direct = self.is_active(base) and isinstance(base.type, Array) and base.type.ndim > 0
+        return made if direct and not _only_new_axes(index) else None
+
+    def type_at(self, base: Any, path: tuple[Any, ...]) -> Any:
+        """The type of ``base[path]``."""
+        for index in path[:-1]:
+            base = self.b.raw(n.READ, (base, index))
+        return self.b.type_of(n.READ, (base, path[-1]), {}, self.b.defs)[0]
 
     def spread(self, bar: Any, like: Any) -> Any:
         """The transpose of ``match``: back to the shape that was summed."""

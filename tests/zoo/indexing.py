@@ -158,3 +158,15 @@ def mask_argument(u, mask):
 @program(args=(np.array([0.3]),))
 def length_one_array(u):
     return u[0] * u[-1] + np.sum(u[:-1]) + np.sum(u[::-1])
+
+
+@program(args=(np.cos(np.arange(24.0)).reshape(2, 3, 4), np.array([True, False, True])))
+def parts_of_parts(a, mask):
+    s = 0.0
+    for k in range(len(a)):
+        block = a[k]
+        row = block[1]
+        chosen = block[mask]
+        s += row[0] * row[-1] * np.sum(block[:, 1] ** 2) + chosen[1, 0] * chosen[0][2]
+        s += np.sum(row * s) + block[None, 0, ...][0, 3] ** 2
+    return s

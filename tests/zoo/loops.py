@@ -290,3 +290,14 @@ def shorter_than_an_array_named_like_a_record(x_saved):
     for i in range(2):
         total = total * x_saved[i] ** 3
     return total
+
+
+@program(args=(np.array([[0.3, -0.2], [0.5, 0.1], [0.2, 0.4]]), np.array([0.9, 0.4])))
+def states_of_layers(w, x):
+    state = np.zeros((3, 2))
+    for step in range(3):
+        for layer in range(len(w)):
+            state[layer] = np.tanh(state[layer] * w[layer] + x)
+            x = x * state[layer]
+        x = x + state[step]
+    return np.sum(x**2)
