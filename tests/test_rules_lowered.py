@@ -54,10 +54,10 @@ class Reading:
         self.args.append(value)
         return var
 
-    def run(self, fn: Any, bindings: dict[str, Any]) -> list[Any]:
+    def run(self, rule: Any, fn: Any, bindings: dict[str, Any]) -> list[Any]:
         body = Region()
         with self.lw.builder.block(body):
-            result = self.calls.call(fn, {k: self.bind(x) for k, x in bindings.items()})
+            result = self.calls.call(rule, fn, {k: self.bind(x) for k, x in bindings.items()})
         atoms = [a for a in flatten((result,)) if isinstance(a, Var | Const)]
         body.results = atoms
         return evaluate(Function("rule", self.params, body), self.args)
@@ -95,7 +95,7 @@ def test_lambdas_are_read_as_they_run(rule):
             for fn, more in readings(call):
                 known = call.named | {"y": call.y} | more
                 bindings = {name: known[name] for name in inspect.signature(fn).parameters}
-                found = Reading().run(fn, bindings)
+                found = Reading().run(rule, fn, bindings)
                 expected = values(fn(**bindings))
                 assert len(found) == len(expected)
                 for p, q in zip(found, expected, strict=True):

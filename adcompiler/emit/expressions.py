@@ -244,11 +244,10 @@ class Expressions:
         source, dtype = op.args
         if isinstance(op.outs[0].type, Array):
             return call(attribute(self.arg(source), "astype"), self.arg(dtype))
-        kind = np.dtype(dtype.value)
-        plain = {"float64": "float", "complex128": "complex", "int64": "int", "bool": "bool"}
-        if kind.name in plain:
-            return call(name(plain[kind.name]), self.arg(source))
-        return call(self.callee(kind.type), self.arg(source))
+        plain = {float: "float", complex: "complex", np.int64: "int", np.bool_: "bool"}
+        if dtype.value in plain:
+            return call(name(plain[dtype.value]), self.arg(source))
+        return call(self.callee(np.dtype(dtype.value).type), self.arg(source))
 
     def op_match(self, op: Op) -> ast.expr:
         bar, like = op.args

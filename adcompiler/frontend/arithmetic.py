@@ -6,7 +6,7 @@ import ast
 import operator
 from typing import Any
 
-from adcompiler.frontend import attributes, calls, iteration, sets, text
+from adcompiler.frontend import attributes, builtin_calls, calls, iteration, sets, text
 from adcompiler.frontend import values as v
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
@@ -75,7 +75,21 @@ def binary(lw: Any, op: ast.operator, left: Any, right: Any) -> Any:
         for sequence, count in ((left, right), (right, left)):
             if isinstance(sequence, v.TupleV | v.ListV) and v.is_number(count):
                 return _repeat(lw, sequence, count)
-    return lw.call(fn, _operand(lw, left), _operand(lw, right))
+    left, right = _operand(lw, left), _operand(lw, right)
+    if lw.never_raises and isinstance(op, ast.Div | ast.FloorDiv | ast.Mod | ast.Pow):
+        left, right = _unraising(lw, op, left, right)
+    return lw.call(fn, left, right)
+
+
+def _unraising(lw: Any, op: ast.operator, left: Any, right: Any) -> tuple[Any, Any]:
+    """Operands with one of NumPy's among them: Python's own floats raise on division by zero."""
+    if isinstance(right, Const) and right.value and not isinstance(op, ast.Pow):
+        return left, right
+    if any(lw.builder.is_numpys(lw.atom(each)) for each in (left, right)):
+        return left, right
+    if isinstance(op, ast.Pow):
+        return builtin_calls.numpy_float(lw, left, lw.never_raises), right
+    return left, builtin_calls.numpy_float(lw, right, lw.never_raises)
 
 
 def _settle(value: Any) -> Any:

@@ -383,9 +383,22 @@ _HANDLERS[min] = _extremum(min, ast.Lt())
 # ---- numbers
 
 
-@handles(float, np.float64)
+@handles(float)
 def _float(lw: Any, value: Any = None) -> Any:
-    return _number(lw, const(0.0) if value is None else value, "float64")
+    return _number(lw, const(0.0) if value is None else value, "float64", float)
+
+
+@handles(np.float64)
+def _float64(lw: Any, value: Any = None) -> Any:
+    return numpy_float(lw, _number(lw, const(0.0) if value is None else value, "float64"))
+
+
+def numpy_float(lw: Any, value: Any, dtype: str = "float64") -> Any:
+    """A number as one of NumPy's: it divides by zero, and overflows, without raising."""
+    t = lw.type_of(value)
+    if not isinstance(t, Scalar) or lw.builder.is_numpys(lw.atom(value)):
+        return value
+    return lw.call(n.CAST, value, dtype_const("complex128" if t.dtype[0] == "c" else dtype))
 
 
 @handles(complex, np.complex128)
@@ -393,7 +406,7 @@ def _complex(lw: Any, value: Any = None, imag: Any = None) -> Any:
     if imag is not None:
         scaled = arithmetic.binary(lw, ast.Mult(), imag, const(1j))
         return arithmetic.binary(lw, ast.Add(), value, scaled)
-    return _number(lw, const(0j) if value is None else value, "complex128")
+    return _number(lw, const(0j) if value is None else value, "complex128", complex)
 
 
 @handles(np.float32)
@@ -401,7 +414,8 @@ def _float32(lw: Any, value: Any) -> Any:
     return _number(lw, value, "float32")
 
 
-def _number(lw: Any, value: Any, dtype: str) -> Any:
+def _number(lw: Any, value: Any, dtype: str, kind: type | None = None) -> Any:
+    """A scalar of ``dtype``; with ``kind``, one of Python's (``float``, ``complex``)."""
     if isinstance(value, v.OptV):
         value = value.value
     if isinstance(value, v.Static) and isinstance(value.value, str):
@@ -426,7 +440,10 @@ def _number(lw: Any, value: Any, dtype: str) -> Any:
     if isinstance(value, Const):
         made = const(np.dtype(dtype).type(value.value).item())
         return made if dtype in ("float64", "complex128") else Const(made.value, Scalar(dtype))
-    return lw.call(n.CAST, value, dtype_const(dtype))
+    return lw.call(n.CAST, value, dtype_const(dtype) if kind is None else Const(kind, DTYPE))
+
+
+DTYPE = Opaque("dtype")
 
 
 def dtype_const(dtype: Any) -> Const:

@@ -66,6 +66,7 @@ class Context:
         self._ids = 0
         self.loop_memory: dict[Any, Any] = {}
         self.reading_rule = False
+        self.never_raises: str | None = None  # reading a rule of a function that doesn't: dtype
         self.strict_rules = True
         self.embedded: set[int] = set()  # lists that are items of lists of unknown length, by value
         self.named: tuple[Any, str] = (None, "")  # an expression, and what its value is assigned to

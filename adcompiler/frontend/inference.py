@@ -438,7 +438,9 @@ def _primitive(
         return args[1].type
     if fn is n.CAST:
         t, dtype = args[0].type, str(np.dtype(args[1].value))
-        return Array(dtype, t.dims) if isinstance(t, Array) else Scalar(dtype)
+        if isinstance(t, Array):
+            return Array(dtype, t.dims)
+        return Scalar(dtype, weak=args[1].value in (float, complex))
     if fn is n.FIT:
         dot, like = args
         if isinstance(like.type, Array):

@@ -21,6 +21,14 @@ from adcompiler.ir.types import BOOL, COMPLEX, FLOAT, INT, NONE, STR, Array, Opa
 Simplifier = Callable[["Builder", Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
+_ARITHMETIC = frozenset(
+    (
+        *(operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv),
+        *(operator.mod, operator.pow, operator.neg, operator.pos),
+    )
+)
+
+
 def const(value: Any) -> Const:
     """A constant of its Python type."""
     if value is None:
@@ -104,6 +112,28 @@ class Builder:
         outs = tuple(Var(t, hint) for t in types)
         self.add_stmt(Op(outs, self.place, fn, args, kwargs))
         return outs[0] if len(outs) == 1 else outs
+
+    def is_numpys(self, value: Any) -> bool:
+        """Whether a value is certainly an array or one of NumPy's numbers when the text runs."""
+        todo, seen = [value], set()
+        while todo:
+            each = todo.pop()
+            if not isinstance(each, Var):
+                continue
+            if isinstance(each.type, Array):
+                return True
+            if each in seen or getattr(each.type, "weak", True):
+                continue
+            seen.add(each)
+            if each.type.dtype not in ("float64", "complex128", "int64", "bool"):
+                return True
+            made = self.defs.get(each)
+            if isinstance(made, Op):
+                if isinstance(made.fn, np.ufunc) or made.fn in (n.READ, n.CAST):
+                    return True
+                if made.fn in _ARITHMETIC:
+                    todo += made.args
+        return False
 
     # ---- shorthands for what transforms build most
 

@@ -224,7 +224,7 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
         quotient = definition(b, y, *_DIV)
         if quotient and _number(quotient.args[0]):
             numerator = const(x.value * quotient.args[0].value)
-            return b.call(operator.truediv, numerator, quotient.args[1])
+            return b.call(quotient.fn, numerator, quotient.args[1])
         spread = definition(b, y, np.broadcast_to)
         if spread:
             return b.call(np.broadcast_to, b.call(operator.mul, x, spread.args[0]), spread.args[1])
@@ -246,7 +246,7 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
         return factored
     quotient = _share(b, y) or definition(b, y, *_DIV)
     if quotient:
-        return b.call(operator.truediv, b.call(operator.mul, x, quotient.args[0]), quotient.args[1])
+        return b.call(quotient.fn, b.call(operator.mul, x, quotient.args[0]), quotient.args[1])
     for p, q in ((x, y), (y, x)):
         product = definition(b, q, *_MUL)
         if isinstance(q.type, Scalar) and isinstance(p.type, Array):
@@ -258,7 +258,7 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
         (isinstance(quotient.outs[0].type, Scalar) and isinstance(y.type, Scalar))
         or (isinstance(quotient.outs[0].type, Array) and _constant(b, _numerator(b, x)) is not None)
     ):
-        return b.call(operator.truediv, b.call(operator.mul, quotient.args[0], y), quotient.args[1])
+        return b.call(quotient.fn, b.call(operator.mul, quotient.args[0], y), quotient.args[1])
     if x is not args[0]:
         return b.raw(operator.mul, (x, y))
     return None
@@ -282,6 +282,9 @@ def _div(b: Any, args: Any, kwargs: Any) -> Any:
     x, y = args
     if is_const(y, 1) and _keeps(x, y):
         return x
+    made = definition(b, y, n.CAST)
+    if made and same_dtype(made.args[0].type, y.type) and b.is_numpys(x):
+        return b.call(operator.truediv, x, made.args[0])  # enough that one of them is NumPy's
     negated = definition(b, x, *_NEG)
     if negated:
         return b.call(operator.neg, b.call(operator.truediv, negated.args[0], y))
@@ -311,6 +314,10 @@ def _expand(b: Any, args: Any, kwargs: Any) -> Any:
         shape = (*spread.args[1][:at], const(1), *spread.args[1][at:])
         return b.call(np.broadcast_to, spread.args[0], shape)
     return None
+
+
+def same_dtype(a: Type, b: Type) -> bool:
+    return getattr(a, "dtype", None) == getattr(b, "dtype", "")
 
 
 def _pow(b: Any, args: Any, kwargs: Any) -> Any:

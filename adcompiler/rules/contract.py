@@ -39,6 +39,14 @@ class Rule:
     shape: Callable[..., Any] | None = None
     reason: str = ""
 
+    @property
+    def raises(self) -> bool:
+        """Whether the function is one of Python's own, which raise where NumPy's return inf."""
+        return getattr(self.fn, "__module__", None) in _PYTHONS_OWN
+
+
+_PYTHONS_OWN = ("builtins", "_operator", "operator", "math", "cmath")
+
 
 class Registry:
     """Rules by the callable they are for. Later declarations replace earlier ones."""

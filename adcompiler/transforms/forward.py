@@ -343,7 +343,7 @@ class Forward:
     def elementwise(self, rule: Any, op: Op) -> Any:
         (y,) = op.outs
         bindings = self.rules.named_arguments(rule, op)
-        partials = self.rules.call(rule.partials, {**bindings, "y": y})
+        partials = self.rules.call(rule, rule.partials, {**bindings, "y": y})
         if not isinstance(partials, tuple):
             partials = (partials,)
         total = None
@@ -421,7 +421,7 @@ class Forward:
                     dots = type(value)(at(self.materialised(x)) for x in value)
                 else:
                     dots = at(dots)
-                term = self.rules.call(jvp, {**bindings, "y": y, f"{name}_dot": dots})
+                term = self.rules.call(rule, jvp, {**bindings, "y": y, f"{name}_dot": dots})
                 if total is None:
                     total = term
                 elif isinstance(term, tuple):

@@ -383,7 +383,7 @@ class Reverse:
             self.elementwise(rule, op, bindings, out_bars[0], bars)
         elif rule.form == "linear":
             bar = self.rules.call(
-                rule.transpose, {**bindings, "y": op.outs[0], "y_bar": out_bars[0]}
+                rule, rule.transpose, {**bindings, "y": op.outs[0], "y_bar": out_bars[0]}
             )
             if len(rule.operands) == 1:
                 self.distribute(bindings[rule.operands[0]], bar, bars)
@@ -403,11 +403,11 @@ class Reverse:
                 value = bindings.get(name)
                 if not any(self.is_active(x) for x in n.flatten(value)):
                     continue
-                bar = self.rules.call(vjp, {**bindings, "y": y, "y_bar": y_bar})
+                bar = self.rules.call(rule, vjp, {**bindings, "y": y, "y_bar": y_bar})
                 self.distribute(value, bar, bars)
 
     def elementwise(self, rule: Any, op: Op, bindings: Any, y_bar: Any, bars: Bars) -> None:
-        partials = self.rules.call(rule.partials, {**bindings, "y": op.outs[0]})
+        partials = self.rules.call(rule, rule.partials, {**bindings, "y": op.outs[0]})
         if not isinstance(partials, tuple):
             partials = (partials,)
         if isinstance(y_bar, Var) and sum(self.is_active(bindings[x]) for x in rule.operands) > 1:

@@ -37,15 +37,19 @@ class RuleCalls:
                 bound[parameter.name] = parameter.default
         return bound
 
-    def call(self, fn: Any, bindings: dict[str, Any]) -> Any:
-        """Inline ``fn`` with parameters bound by name; returns atoms (tuples of them)."""
+    def call(self, rule: Rule, fn: Any, bindings: dict[str, Any]) -> Any:
+        """Inline ``fn``, one of ``rule``'s functions, with parameters bound by name.
+
+        Returns atoms (tuples of them).
+        """
         lw = self.lw
         source = lw.program.source_of(fn)
         node = source.node
         saved_state, saved_frames = lw.state, lw.frames
         lw.state = v.State({}, v.Heap(), {}, {})
         lw.frames = []
-        reading, lw.reading_rule = lw.reading_rule, True
+        reading = lw.reading_rule, lw.never_raises
+        lw.reading_rule, lw.never_raises = True, self.precision(rule, bindings)
         place = lw.builder.place
         cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
         frame = Frame(
@@ -78,8 +82,17 @@ class RuleCalls:
             raise self.located(error, fn, place) from error
         finally:
             lw.state, lw.frames = saved_state, saved_frames
-            lw.reading_rule = reading
+            lw.reading_rule, lw.never_raises = reading
             lw.builder.place = place
+
+    def precision(self, rule: Rule, bindings: dict[str, Any]) -> str | None:
+        """In which of NumPy's floats a rule computes; None where Python's own raise as the
+        function does."""
+        y = bindings.get("y")
+        if rule.raises and not self.lw.builder.is_numpys(y):
+            return None
+        dtype = getattr(getattr(y, "type", None), "dtype", "float64")
+        return dtype if dtype in ("float16", "float32") else "float64"
 
     def located(self, error: AdcompilerError, fn: Any, place: Any) -> AdcompilerError:
         """What a rule refuses is refused where the user calls the function."""
