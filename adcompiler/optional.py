@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from types import ModuleType
+from typing import Any
 
 
 def optional(name: str) -> ModuleType | None:
@@ -12,3 +14,16 @@ def optional(name: str) -> ModuleType | None:
         return importlib.import_module(name)
     except ImportError:
         return None
+
+
+class _Later(ModuleType):
+    """A module that is imported when something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+def later(name: str) -> ModuleType | None:
+    """The module ``name``, not imported before it is used; None where it is not installed."""
+    package = name.partition(".")[0]
+    return None if importlib.util.find_spec(package) is None else _Later(name)

@@ -22,10 +22,8 @@ from adcompiler.rules import (  # noqa: F401  (importing a file declares its rul
     predicates,
     products,
     reductions,
-    scipy_linalg,
     selection,
     shaping,
-    special,
 )
 from adcompiler.rules.contract import (
     REGISTRY,
@@ -49,6 +47,13 @@ __all__ = [
     "undefined",
     "zero",
 ]
+
+_FILES = {
+    "scipy.special": ("special",),
+    "scipy.linalg": ("scipy_linalg",),
+}
+for _library, _names in _FILES.items():
+    REGISTRY.defer(_library, [f"adcompiler.rules.{name}" for name in _names])
 
 
 def lookup(fn: Any) -> Rule | None:

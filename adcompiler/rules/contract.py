@@ -11,12 +11,16 @@ over broadcast axes, and cast, by one operation (``match``) for all rules.
 
 from __future__ import annotations
 
+import importlib
 import inspect
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy
+
+from adcompiler.optional import optional
 
 Form = Literal["elementwise", "linear", "structural", "zero", "undefined", "not_yet"]
 Result = Literal["fresh", "view", "maybe view"]
@@ -53,17 +57,36 @@ class Registry:
 
     def __init__(self) -> None:
         self._rules: dict[Callable[..., Any], Rule] = {}
+        self._deferred: dict[str, list[str]] = {}
 
     def add(self, rule: Rule) -> None:
+        self._declare(sys.modules)
         self._rules[rule.fn] = rule
 
     def find(self, fn: object) -> Rule | None:
         try:
-            return self._rules.get(fn)  # type: ignore[call-overload]
+            rule = self._rules.get(fn)  # type: ignore[call-overload]
         except TypeError:  # unhashable: no rule can be declared for it
             return None
+        if rule is None and self._declare(sys.modules):
+            return self._rules.get(fn)  # type: ignore[call-overload]
+        return rule
 
-    def __iter__(self):
+    def defer(self, library: str, files: list[str]) -> None:
+        """Import ``files``, which declare the rules of a library, once that is imported."""
+        self._deferred[library] = files
+
+    def _declare(self, libraries: Container[str]) -> bool:
+        """Declare what was deferred of these libraries; whether there was anything."""
+        due = [each for each in self._deferred if each in libraries]
+        for files in [self._deferred.pop(each) for each in due]:
+            for each in files:
+                importlib.import_module(each)
+        return bool(due)
+
+    def __iter__(self) -> Iterator[Rule]:
+        """Every rule, those of all libraries that are installed included."""
+        self._declare([each for each in self._deferred if optional(each) is not None])
         return iter(self._rules.values())
 
     def __len__(self) -> int:

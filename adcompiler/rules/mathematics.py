@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from adcompiler.optional import optional
+from adcompiler.optional import later
 from adcompiler.rules.contract import elementwise, linear, not_yet, structural, undefined, zero
 
-special = optional("scipy.special")
+special = later("scipy.special")
 
 # ---- exponentials and logarithms
 

@@ -1,4 +1,4 @@
-"""``scipy.special``, where SciPy is installed.
+"""``scipy.special``: error functions, gamma, beta, elementary ones, Bessel and elliptic functions.
 
 ``None`` stands where no closed form is known (most derivatives by an order or a parameter).
 Singular points: ``xlogy`` and ``xlog1py`` have slope 0 in the second operand where the first is 0;
@@ -8,13 +8,11 @@ Singular points: ``xlogy`` and ``xlog1py`` have slope 0 in the second operand wh
 from __future__ import annotations
 
 import numpy as np
+from scipy import special
 
-from adcompiler.optional import optional
 from adcompiler.rules.contract import elementwise, structural, zero
 from adcompiler.rules.elementary import finite_below
 from adcompiler.rules.reductions import expand
-
-special = optional("scipy.special")
 
 
 def nonzero_where(a, b):
@@ -62,305 +60,304 @@ def elliprd_partials(x, y, z, r):
     return in_x, in_y, -(1.5 * r + x * in_x + y * in_y) / z
 
 
-if special is not None:
-    # ---- error functions and normal distribution
+# ---- error functions and normal distribution
 
-    elementwise(special.erf, lambda x, y: 2.0 / np.sqrt(np.pi) * np.exp(-x * x))
-    elementwise(special.erfc, lambda x, y: -2.0 / np.sqrt(np.pi) * np.exp(-x * x))
-    elementwise(special.erfcx, lambda x, y: 2.0 * x * y - 2.0 / np.sqrt(np.pi))
-    elementwise(special.erfi, lambda x, y: 2.0 / np.sqrt(np.pi) * np.exp(x * x))
-    elementwise(special.dawsn, lambda x, y: 1.0 - 2.0 * x * y)
-    elementwise(special.erfinv, lambda x, y: 0.5 * np.sqrt(np.pi) * np.exp(y * y))
-    elementwise(special.erfcinv, lambda x, y: -0.5 * np.sqrt(np.pi) * np.exp(y * y))
-    elementwise(special.wofz, lambda z, y: 2j / np.sqrt(np.pi) - 2.0 * z * y)
-    elementwise(special.ndtr, lambda x, y: np.exp(-0.5 * x * x) / np.sqrt(2.0 * np.pi))
-    elementwise(special.log_ndtr, lambda x, y: np.exp(-0.5 * x * x - y) / np.sqrt(2.0 * np.pi))
-    elementwise(special.ndtri, lambda p, y: np.sqrt(2.0 * np.pi) * np.exp(0.5 * y * y))
-    elementwise(
-        special.owens_t,
-        lambda h, a, y: (
-            -special.erf(a * h / np.sqrt(2.0))
-            * np.exp(-0.5 * h * h)
-            / (2.0 * np.sqrt(2.0 * np.pi)),
-            np.exp(-0.5 * h * h * (1.0 + a * a)) / (2.0 * np.pi * (1.0 + a * a)),
+elementwise(special.erf, lambda x, y: 2.0 / np.sqrt(np.pi) * np.exp(-x * x))
+elementwise(special.erfc, lambda x, y: -2.0 / np.sqrt(np.pi) * np.exp(-x * x))
+elementwise(special.erfcx, lambda x, y: 2.0 * x * y - 2.0 / np.sqrt(np.pi))
+elementwise(special.erfi, lambda x, y: 2.0 / np.sqrt(np.pi) * np.exp(x * x))
+elementwise(special.dawsn, lambda x, y: 1.0 - 2.0 * x * y)
+elementwise(special.erfinv, lambda x, y: 0.5 * np.sqrt(np.pi) * np.exp(y * y))
+elementwise(special.erfcinv, lambda x, y: -0.5 * np.sqrt(np.pi) * np.exp(y * y))
+elementwise(special.wofz, lambda z, y: 2j / np.sqrt(np.pi) - 2.0 * z * y)
+elementwise(special.ndtr, lambda x, y: np.exp(-0.5 * x * x) / np.sqrt(2.0 * np.pi))
+elementwise(special.log_ndtr, lambda x, y: np.exp(-0.5 * x * x - y) / np.sqrt(2.0 * np.pi))
+elementwise(special.ndtri, lambda p, y: np.sqrt(2.0 * np.pi) * np.exp(0.5 * y * y))
+elementwise(
+    special.owens_t,
+    lambda h, a, y: (
+        -special.erf(a * h / np.sqrt(2.0))
+        * np.exp(-0.5 * h * h)
+        / (2.0 * np.sqrt(2.0 * np.pi)),
+        np.exp(-0.5 * h * h * (1.0 + a * a)) / (2.0 * np.pi * (1.0 + a * a)),
+    ),
+)
+
+# ---- logistic function, entropies, losses
+
+elementwise(special.expit, lambda x, y: y * special.expit(-x))
+elementwise(special.logit, lambda p, y: 1.0 / (p * (1.0 - p)))
+elementwise(special.log_expit, lambda x, y: special.expit(-x))
+elementwise(special.xlogy, lambda a, b, y: (np.log(b), a / nonzero_where(a, b)))
+elementwise(
+    special.xlog1py, lambda a, b, y: (np.log1p(b), a / nonzero_where(a, 1.0 + b))
+)
+elementwise(special.entr, lambda x, y: -np.log(x) - 1.0)
+elementwise(special.rel_entr, lambda a, b, y: (np.log(a / b) + 1.0, -a / b))
+elementwise(special.kl_div, lambda a, b, y: (np.log(a / b), 1.0 - a / b))
+elementwise(
+    special.huber,
+    lambda delta, r, y: (
+        np.maximum(np.abs(r) - delta, 0.0),
+        np.minimum(np.maximum(r, -delta), delta),
+    ),
+)
+elementwise(
+    special.pseudo_huber,
+    lambda delta, r, y: (
+        2.0 * y / delta - r / delta * r / np.hypot(1.0, r / delta),
+        r / np.hypot(1.0, r / delta),
+    ),
+)
+elementwise(special.boxcox, lambda x, lmbda, y: (x ** (lmbda - 1.0), None))
+elementwise(special.boxcox1p, lambda x, lmbda, y: ((1.0 + x) ** (lmbda - 1.0), None))
+elementwise(special.inv_boxcox, lambda x, lmbda, y: (y ** (1.0 - lmbda), None))
+elementwise(special.inv_boxcox1p, lambda x, lmbda, y: ((1.0 + y) ** (1.0 - lmbda), None))
+
+# ---- convenience functions
+
+elementwise(special.exp2, lambda x, y: y * np.log(2.0))
+elementwise(special.exp10, lambda x, y: y * np.log(10.0))
+elementwise(special.expm1, lambda x, y: np.exp(x))
+elementwise(special.log1p, lambda x, y: 1.0 / (1.0 + x))
+elementwise(special.cosm1, lambda x, y: -np.sin(x))
+elementwise(special.exprel, lambda x, y: exprel_partial(x, y))
+elementwise(special.cbrt, lambda x, y: 1.0 / (3.0 * y * y))
+elementwise(special.sindg, lambda x, y: np.pi / 180.0 * special.cosdg(x))
+elementwise(special.cosdg, lambda x, y: -np.pi / 180.0 * special.sindg(x))
+elementwise(special.tandg, lambda x, y: np.pi / 180.0 * (1.0 + y * y))
+zero(special.round, args="x")
+
+# ---- gamma and beta functions
+
+elementwise(special.gamma, lambda x, y: y * special.digamma(x))
+elementwise((special.gammaln, special.loggamma), lambda x, y: special.digamma(x))
+elementwise(special.rgamma, lambda x, y: -y * special.digamma(x))
+elementwise(special.digamma, lambda x, y: special.polygamma(1, x))
+elementwise(special.polygamma, lambda n, x, y: (None, special.polygamma(n + 1, x)))
+elementwise(
+    special.beta,
+    lambda a, b, y: (
+        y * (special.digamma(a) - special.digamma(a + b)),
+        y * (special.digamma(b) - special.digamma(a + b)),
+    ),
+)
+elementwise(
+    special.betaln,
+    lambda a, b, y: (
+        special.digamma(a) - special.digamma(a + b),
+        special.digamma(b) - special.digamma(a + b),
+    ),
+)
+elementwise(
+    special.poch,
+    lambda z, m, y: (
+        y * (special.digamma(z + m) - special.digamma(z)),
+        y * special.digamma(z + m),
+    ),
+)
+elementwise(
+    special.binom,
+    lambda n, k, y: (
+        y * (special.digamma(n + 1.0) - special.digamma(n - k + 1.0)),
+        y * (special.digamma(n - k + 1.0) - special.digamma(k + 1.0)),
+    ),
+)
+elementwise(special.gammainc, lambda a, x, y: (None, gamma_density(a, x)))
+elementwise(special.gammaincc, lambda a, x, y: (None, -gamma_density(a, x)))
+elementwise(special.gammaincinv, lambda a, p, y: (None, 1.0 / gamma_density(a, y)))
+elementwise(special.gammainccinv, lambda a, p, y: (None, -1.0 / gamma_density(a, y)))
+elementwise(special.betainc, lambda a, b, x, y: (None, None, beta_density(a, b, x)))
+elementwise(special.betaincinv, lambda a, b, p, y: (None, None, 1.0 / beta_density(a, b, y)))
+
+# ---- integrals of exponentials and logarithms
+
+elementwise(special.exp1, lambda x, y: -np.exp(-x) / x)
+elementwise(special.expi, lambda x, y: np.exp(x) / x)
+elementwise(special.expn, lambda n, x, y: (None, -special.expn(n - 1, x)))
+elementwise(special.spence, lambda x, y: -1.0 / special.exprel(np.log(x)))
+elementwise(
+    special.lambertw, lambda z, y: 1.0 / (z + np.exp(y)), args="z, k=0, tol=1e-08"
+)
+
+# ---- Bessel functions
+
+elementwise(special.j0, lambda x, y: -special.j1(x))
+elementwise(special.j1, lambda x, y: 0.5 * (special.j0(x) - special.jv(2, x)))
+elementwise(
+    special.jv, lambda v, z, y: (None, 0.5 * (special.jv(v - 1, z) - special.jv(v + 1, z)))
+)
+elementwise(special.y0, lambda x, y: -special.y1(x))
+elementwise(special.y1, lambda x, y: special.y0(x) - y / x)
+elementwise(
+    (special.yv, special.yn),
+    lambda v, z, y: (None, 0.5 * (special.yv(v - 1, z) - special.yv(v + 1, z))),
+)
+elementwise(special.i0, lambda x, y: special.i1(x))
+elementwise(special.i0e, lambda x, y: special.i1e(x) - np.sign(x) * y)
+elementwise(special.i1, lambda x, y: 0.5 * (special.i0(x) + special.iv(2, x)))
+elementwise(
+    special.i1e,
+    lambda x, y: 0.5 * (special.i0e(x) + special.ive(2, x)) - np.sign(x) * y,
+)
+elementwise(
+    special.iv, lambda v, z, y: (None, 0.5 * (special.iv(v - 1, z) + special.iv(v + 1, z)))
+)
+elementwise(
+    special.ive,
+    lambda v, x, y: (
+        None,
+        0.5 * (special.ive(v - 1, x) + special.ive(v + 1, x)) - np.sign(x) * y,
+    ),
+)
+elementwise(special.k0, lambda x, y: -special.k1(x))
+elementwise(special.k0e, lambda x, y: y - special.k1e(x))
+elementwise(special.k1, lambda x, y: -0.5 * (special.k0(x) + special.kv(2, x)))
+elementwise(special.k1e, lambda x, y: y - 0.5 * (special.k0e(x) + special.kve(2, x)))
+elementwise(
+    (special.kv, special.kn),
+    lambda v, z, y: (None, -0.5 * (special.kv(v - 1, z) + special.kv(v + 1, z))),
+)
+elementwise(
+    special.kve,
+    lambda v, z, y: (None, y - 0.5 * (special.kve(v - 1, z) + special.kve(v + 1, z))),
+)
+elementwise(
+    special.hankel1,
+    lambda v, z, y: (None, 0.5 * (special.hankel1(v - 1, z) - special.hankel1(v + 1, z))),
+)
+elementwise(
+    special.hankel2,
+    lambda v, z, y: (None, 0.5 * (special.hankel2(v - 1, z) - special.hankel2(v + 1, z))),
+)
+
+# ---- elliptic integrals (Carlson's R_D avoids the cancellation at m = 0)
+
+elementwise(special.elliprd, lambda a, b, c, y: elliprd_partials(a, b, c, y))
+elementwise(
+    special.ellipk,
+    lambda m, y: (y - special.elliprd(0.0, 1.0 - m, 1.0) / 3.0) / (2.0 * (1.0 - m)),
+)
+elementwise(
+    special.ellipkm1,
+    lambda p, y: (special.elliprd(0.0, p, 1.0) / 3.0 - y) / (2.0 * p),
+)
+elementwise(special.ellipe, lambda m, y: -special.elliprd(0.0, 1.0 - m, 1.0) / 6.0)
+elementwise(
+    special.ellipkinc,
+    lambda phi, m, y: (
+        1.0 / np.sqrt(1.0 - m * np.sin(phi) ** 2),
+        ellipkinc_in_m(phi, m, y),
+    ),
+)
+elementwise(
+    special.ellipeinc,
+    lambda phi, m, y: (
+        np.sqrt(1.0 - m * np.sin(phi) ** 2),
+        (y - special.ellipkinc(phi, m)) / (2.0 * m),
+    ),
+)
+
+# ---- hypergeometric functions
+
+elementwise(special.hyp0f1, lambda v, z, y: (None, special.hyp0f1(v + 1.0, z) / v))
+elementwise(
+    special.hyp1f1,
+    lambda a, b, x, y: (None, None, a / b * special.hyp1f1(a + 1.0, b + 1.0, x)),
+)
+elementwise(
+    special.hyp2f1,
+    lambda a, b, c, z, y: (
+        None,
+        None,
+        None,
+        a * b / c * special.hyp2f1(a + 1.0, b + 1.0, c + 1.0, z),
+    ),
+)
+
+# ---- along axes
+
+structural(
+    special.logsumexp,
+    args="a, axis=None, b=None, keepdims=False",
+    jvp={
+        "a": lambda a_dot, a, y, axis, b, keepdims: np.sum(
+            a_dot * weights(a, y, axis, b, keepdims), axis=axis, keepdims=keepdims
         ),
-    )
-
-    # ---- logistic function, entropies, losses
-
-    elementwise(special.expit, lambda x, y: y * special.expit(-x))
-    elementwise(special.logit, lambda p, y: 1.0 / (p * (1.0 - p)))
-    elementwise(special.log_expit, lambda x, y: special.expit(-x))
-    elementwise(special.xlogy, lambda a, b, y: (np.log(b), a / nonzero_where(a, b)))
-    elementwise(
-        special.xlog1py, lambda a, b, y: (np.log1p(b), a / nonzero_where(a, 1.0 + b))
-    )
-    elementwise(special.entr, lambda x, y: -np.log(x) - 1.0)
-    elementwise(special.rel_entr, lambda a, b, y: (np.log(a / b) + 1.0, -a / b))
-    elementwise(special.kl_div, lambda a, b, y: (np.log(a / b), 1.0 - a / b))
-    elementwise(
-        special.huber,
-        lambda delta, r, y: (
-            np.maximum(np.abs(r) - delta, 0.0),
-            np.minimum(np.maximum(r, -delta), delta),
+        "b": lambda b_dot, a, y, axis, keepdims: np.sum(
+            b_dot * weights(a, y, axis, None, keepdims), axis=axis, keepdims=keepdims
         ),
-    )
-    elementwise(
-        special.pseudo_huber,
-        lambda delta, r, y: (
-            2.0 * y / delta - r / delta * r / np.hypot(1.0, r / delta),
-            r / np.hypot(1.0, r / delta),
+    },
+    vjp={
+        "a": lambda y_bar, a, y, axis, b, keepdims: (
+            expand(y_bar, axis, keepdims) * weights(a, y, axis, b, keepdims)
         ),
-    )
-    elementwise(special.boxcox, lambda x, lmbda, y: (x ** (lmbda - 1.0), None))
-    elementwise(special.boxcox1p, lambda x, lmbda, y: ((1.0 + x) ** (lmbda - 1.0), None))
-    elementwise(special.inv_boxcox, lambda x, lmbda, y: (y ** (1.0 - lmbda), None))
-    elementwise(special.inv_boxcox1p, lambda x, lmbda, y: ((1.0 + y) ** (1.0 - lmbda), None))
-
-    # ---- convenience functions
-
-    elementwise(special.exp2, lambda x, y: y * np.log(2.0))
-    elementwise(special.exp10, lambda x, y: y * np.log(10.0))
-    elementwise(special.expm1, lambda x, y: np.exp(x))
-    elementwise(special.log1p, lambda x, y: 1.0 / (1.0 + x))
-    elementwise(special.cosm1, lambda x, y: -np.sin(x))
-    elementwise(special.exprel, lambda x, y: exprel_partial(x, y))
-    elementwise(special.cbrt, lambda x, y: 1.0 / (3.0 * y * y))
-    elementwise(special.sindg, lambda x, y: np.pi / 180.0 * special.cosdg(x))
-    elementwise(special.cosdg, lambda x, y: -np.pi / 180.0 * special.sindg(x))
-    elementwise(special.tandg, lambda x, y: np.pi / 180.0 * (1.0 + y * y))
-    zero(special.round, args="x")
-
-    # ---- gamma and beta functions
-
-    elementwise(special.gamma, lambda x, y: y * special.digamma(x))
-    elementwise((special.gammaln, special.loggamma), lambda x, y: special.digamma(x))
-    elementwise(special.rgamma, lambda x, y: -y * special.digamma(x))
-    elementwise(special.digamma, lambda x, y: special.polygamma(1, x))
-    elementwise(special.polygamma, lambda n, x, y: (None, special.polygamma(n + 1, x)))
-    elementwise(
-        special.beta,
-        lambda a, b, y: (
-            y * (special.digamma(a) - special.digamma(a + b)),
-            y * (special.digamma(b) - special.digamma(a + b)),
+        "b": lambda y_bar, a, y, axis, keepdims: (
+            expand(y_bar, axis, keepdims) * weights(a, y, axis, None, keepdims)
         ),
-    )
-    elementwise(
-        special.betaln,
-        lambda a, b, y: (
-            special.digamma(a) - special.digamma(a + b),
-            special.digamma(b) - special.digamma(a + b),
-        ),
-    )
-    elementwise(
-        special.poch,
-        lambda z, m, y: (
-            y * (special.digamma(z + m) - special.digamma(z)),
-            y * special.digamma(z + m),
-        ),
-    )
-    elementwise(
-        special.binom,
-        lambda n, k, y: (
-            y * (special.digamma(n + 1.0) - special.digamma(n - k + 1.0)),
-            y * (special.digamma(n - k + 1.0) - special.digamma(k + 1.0)),
-        ),
-    )
-    elementwise(special.gammainc, lambda a, x, y: (None, gamma_density(a, x)))
-    elementwise(special.gammaincc, lambda a, x, y: (None, -gamma_density(a, x)))
-    elementwise(special.gammaincinv, lambda a, p, y: (None, 1.0 / gamma_density(a, y)))
-    elementwise(special.gammainccinv, lambda a, p, y: (None, -1.0 / gamma_density(a, y)))
-    elementwise(special.betainc, lambda a, b, x, y: (None, None, beta_density(a, b, x)))
-    elementwise(special.betaincinv, lambda a, b, p, y: (None, None, 1.0 / beta_density(a, b, y)))
+    },
+)
+structural(
+    special.softmax,
+    args="x, axis=None",
+    jvp={"x": lambda x_dot, y, axis: y * (x_dot - np.sum(y * x_dot, axis=axis, keepdims=True))},
+    vjp={"x": lambda y_bar, y, axis: y * (y_bar - np.sum(y * y_bar, axis=axis, keepdims=True))},
+)
+structural(
+    special.log_softmax,
+    args="x, axis=None",
+    jvp={
+        "x": lambda x_dot, y, axis: (
+            x_dot - np.sum(np.exp(y) * x_dot, axis=axis, keepdims=True)
+        )
+    },
+    vjp={
+        "x": lambda y_bar, y, axis: (
+            y_bar - np.exp(y) * np.sum(y_bar, axis=axis, keepdims=True)
+        )
+    },
+)
 
-    # ---- integrals of exponentials and logarithms
+# ---- several results
 
-    elementwise(special.exp1, lambda x, y: -np.exp(-x) / x)
-    elementwise(special.expi, lambda x, y: np.exp(x) / x)
-    elementwise(special.expn, lambda n, x, y: (None, -special.expn(n - 1, x)))
-    elementwise(special.spence, lambda x, y: -1.0 / special.exprel(np.log(x)))
-    elementwise(
-        special.lambertw, lambda z, y: 1.0 / (z + np.exp(y)), args="z, k=0, tol=1e-08"
-    )
-
-    # ---- Bessel functions
-
-    elementwise(special.j0, lambda x, y: -special.j1(x))
-    elementwise(special.j1, lambda x, y: 0.5 * (special.j0(x) - special.jv(2, x)))
-    elementwise(
-        special.jv, lambda v, z, y: (None, 0.5 * (special.jv(v - 1, z) - special.jv(v + 1, z)))
-    )
-    elementwise(special.y0, lambda x, y: -special.y1(x))
-    elementwise(special.y1, lambda x, y: special.y0(x) - y / x)
-    elementwise(
-        (special.yv, special.yn),
-        lambda v, z, y: (None, 0.5 * (special.yv(v - 1, z) - special.yv(v + 1, z))),
-    )
-    elementwise(special.i0, lambda x, y: special.i1(x))
-    elementwise(special.i0e, lambda x, y: special.i1e(x) - np.sign(x) * y)
-    elementwise(special.i1, lambda x, y: 0.5 * (special.i0(x) + special.iv(2, x)))
-    elementwise(
-        special.i1e,
-        lambda x, y: 0.5 * (special.i0e(x) + special.ive(2, x)) - np.sign(x) * y,
-    )
-    elementwise(
-        special.iv, lambda v, z, y: (None, 0.5 * (special.iv(v - 1, z) + special.iv(v + 1, z)))
-    )
-    elementwise(
-        special.ive,
-        lambda v, x, y: (
-            None,
-            0.5 * (special.ive(v - 1, x) + special.ive(v + 1, x)) - np.sign(x) * y,
-        ),
-    )
-    elementwise(special.k0, lambda x, y: -special.k1(x))
-    elementwise(special.k0e, lambda x, y: y - special.k1e(x))
-    elementwise(special.k1, lambda x, y: -0.5 * (special.k0(x) + special.kv(2, x)))
-    elementwise(special.k1e, lambda x, y: y - 0.5 * (special.k0e(x) + special.kve(2, x)))
-    elementwise(
-        (special.kv, special.kn),
-        lambda v, z, y: (None, -0.5 * (special.kv(v - 1, z) + special.kv(v + 1, z))),
-    )
-    elementwise(
-        special.kve,
-        lambda v, z, y: (None, y - 0.5 * (special.kve(v - 1, z) + special.kve(v + 1, z))),
-    )
-    elementwise(
-        special.hankel1,
-        lambda v, z, y: (None, 0.5 * (special.hankel1(v - 1, z) - special.hankel1(v + 1, z))),
-    )
-    elementwise(
-        special.hankel2,
-        lambda v, z, y: (None, 0.5 * (special.hankel2(v - 1, z) - special.hankel2(v + 1, z))),
-    )
-
-    # ---- elliptic integrals (Carlson's R_D avoids the cancellation at m = 0)
-
-    elementwise(special.elliprd, lambda a, b, c, y: elliprd_partials(a, b, c, y))
-    elementwise(
-        special.ellipk,
-        lambda m, y: (y - special.elliprd(0.0, 1.0 - m, 1.0) / 3.0) / (2.0 * (1.0 - m)),
-    )
-    elementwise(
-        special.ellipkm1,
-        lambda p, y: (special.elliprd(0.0, p, 1.0) / 3.0 - y) / (2.0 * p),
-    )
-    elementwise(special.ellipe, lambda m, y: -special.elliprd(0.0, 1.0 - m, 1.0) / 6.0)
-    elementwise(
-        special.ellipkinc,
-        lambda phi, m, y: (
-            1.0 / np.sqrt(1.0 - m * np.sin(phi) ** 2),
-            ellipkinc_in_m(phi, m, y),
-        ),
-    )
-    elementwise(
-        special.ellipeinc,
-        lambda phi, m, y: (
-            np.sqrt(1.0 - m * np.sin(phi) ** 2),
-            (y - special.ellipkinc(phi, m)) / (2.0 * m),
-        ),
-    )
-
-    # ---- hypergeometric functions
-
-    elementwise(special.hyp0f1, lambda v, z, y: (None, special.hyp0f1(v + 1.0, z) / v))
-    elementwise(
-        special.hyp1f1,
-        lambda a, b, x, y: (None, None, a / b * special.hyp1f1(a + 1.0, b + 1.0, x)),
-    )
-    elementwise(
-        special.hyp2f1,
-        lambda a, b, c, z, y: (
-            None,
-            None,
-            None,
-            a * b / c * special.hyp2f1(a + 1.0, b + 1.0, c + 1.0, z),
-        ),
-    )
-
-    # ---- along axes
-
-    structural(
-        special.logsumexp,
-        args="a, axis=None, b=None, keepdims=False",
-        jvp={
-            "a": lambda a_dot, a, y, axis, b, keepdims: np.sum(
-                a_dot * weights(a, y, axis, b, keepdims), axis=axis, keepdims=keepdims
-            ),
-            "b": lambda b_dot, a, y, axis, keepdims: np.sum(
-                b_dot * weights(a, y, axis, None, keepdims), axis=axis, keepdims=keepdims
-            ),
-        },
-        vjp={
-            "a": lambda y_bar, a, y, axis, b, keepdims: (
-                expand(y_bar, axis, keepdims) * weights(a, y, axis, b, keepdims)
-            ),
-            "b": lambda y_bar, a, y, axis, keepdims: (
-                expand(y_bar, axis, keepdims) * weights(a, y, axis, None, keepdims)
-            ),
-        },
-    )
-    structural(
-        special.softmax,
-        args="x, axis=None",
-        jvp={"x": lambda x_dot, y, axis: y * (x_dot - np.sum(y * x_dot, axis=axis, keepdims=True))},
-        vjp={"x": lambda y_bar, y, axis: y * (y_bar - np.sum(y * y_bar, axis=axis, keepdims=True))},
-    )
-    structural(
-        special.log_softmax,
-        args="x, axis=None",
-        jvp={
-            "x": lambda x_dot, y, axis: (
-                x_dot - np.sum(np.exp(y) * x_dot, axis=axis, keepdims=True)
-            )
-        },
-        vjp={
-            "x": lambda y_bar, y, axis: (
-                y_bar - np.exp(y) * np.sum(y_bar, axis=axis, keepdims=True)
-            )
-        },
-    )
-
-    # ---- several results
-
-    structural(
-        special.airy,
-        args="z",
-        jvp={
-            "z": lambda z_dot, z, y: (
-                z_dot * y[1], z_dot * z * y[0], z_dot * y[3], z_dot * z * y[2]
-            )
-        },
-        vjp={
-            "z": lambda y_bar, z, y: (
-                y_bar[0] * y[1] + y_bar[1] * z * y[0] + y_bar[2] * y[3] + y_bar[3] * z * y[2]
-            )
-        },
-    )
-    structural(
-        special.fresnel,
-        args="z",
-        jvp={
-            "z": lambda z_dot, z: (
-                z_dot * np.sin(0.5 * np.pi * z * z), z_dot * np.cos(0.5 * np.pi * z * z)
-            )
-        },
-        vjp={
-            "z": lambda y_bar, z: (
-                y_bar[0] * np.sin(0.5 * np.pi * z * z) + y_bar[1] * np.cos(0.5 * np.pi * z * z)
-            )
-        },
-    )
-    structural(
-        special.sici,
-        args="x",
-        jvp={"x": lambda x_dot, x: (x_dot * np.sinc(x / np.pi), x_dot * np.cos(x) / x)},
-        vjp={"x": lambda y_bar, x: y_bar[0] * np.sinc(x / np.pi) + y_bar[1] * np.cos(x) / x},
-    )
-    structural(
-        special.shichi,
-        args="x",
-        jvp={"x": lambda x_dot, x: (x_dot * sinhc(x), x_dot * np.cosh(x) / x)},
-        vjp={"x": lambda y_bar, x: y_bar[0] * sinhc(x) + y_bar[1] * np.cosh(x) / x},
-    )
-    elementwise(special.zeta, lambda x, q, y: (None, -x * special.zeta(x + 1.0, q)))
+structural(
+    special.airy,
+    args="z",
+    jvp={
+        "z": lambda z_dot, z, y: (
+            z_dot * y[1], z_dot * z * y[0], z_dot * y[3], z_dot * z * y[2]
+        )
+    },
+    vjp={
+        "z": lambda y_bar, z, y: (
+            y_bar[0] * y[1] + y_bar[1] * z * y[0] + y_bar[2] * y[3] + y_bar[3] * z * y[2]
+        )
+    },
+)
+structural(
+    special.fresnel,
+    args="z",
+    jvp={
+        "z": lambda z_dot, z: (
+            z_dot * np.sin(0.5 * np.pi * z * z), z_dot * np.cos(0.5 * np.pi * z * z)
+        )
+    },
+    vjp={
+        "z": lambda y_bar, z: (
+            y_bar[0] * np.sin(0.5 * np.pi * z * z) + y_bar[1] * np.cos(0.5 * np.pi * z * z)
+        )
+    },
+)
+structural(
+    special.sici,
+    args="x",
+    jvp={"x": lambda x_dot, x: (x_dot * np.sinc(x / np.pi), x_dot * np.cos(x) / x)},
+    vjp={"x": lambda y_bar, x: y_bar[0] * np.sinc(x / np.pi) + y_bar[1] * np.cos(x) / x},
+)
+structural(
+    special.shichi,
+    args="x",
+    jvp={"x": lambda x_dot, x: (x_dot * sinhc(x), x_dot * np.cosh(x) / x)},
+    vjp={"x": lambda y_bar, x: y_bar[0] * sinhc(x) + y_bar[1] * np.cosh(x) / x},
+)
+elementwise(special.zeta, lambda x, q, y: (None, -x * special.zeta(x + 1.0, q)))
