@@ -288,6 +288,5 @@ if sp is not None:
     add((sp.betainc, sp.betaincinv), c(1.7, 0.8, A))
     add((sp.hyp1f1,), c(0.7, 1.8, A))
     add((sp.hyp2f1,), c(0.7, 1.2, 1.8, A))
-    add((sp.boxcox, sp.boxcox1p, sp.inv_boxcox, sp.inv_boxcox1p), c(A, 0.3), c(A, 1.4))
     add((sp.logsumexp,), c(A), c(R, axis=0), c(R, axis=1, keepdims=True), c(R, axis=1, b=R**2 + 1.0))
     add((sp.softmax, sp.log_softmax), c(A), c(R, axis=0), c(R), c(T, axis=(0, 2)))

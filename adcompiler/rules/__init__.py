@@ -49,7 +49,13 @@ __all__ = [
 ]
 
 _FILES = {
-    "scipy.special": ("special",),
+    "scipy.special": (
+        "special",
+        "special_bessel",
+        "special_distributions",
+        "special_elliptic",
+        "special_polynomials",
+    ),
     "scipy.linalg": ("scipy_linalg",),
 }
 for _library, _names in _FILES.items():
