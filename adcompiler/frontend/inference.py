@@ -30,6 +30,7 @@ from adcompiler.ir.types import (
     Type,
     broadcast_dim,
     dtype_of,
+    is_float,
     join,
 )
 from adcompiler.rules.contract import REGISTRY
@@ -45,6 +46,7 @@ _BY_DATA = frozenset(
     for each in (
         *("compress", "extract", "nonzero", "flatnonzero", "argwhere", "unique", "repeat"),
         *("delete", "trim_zeros", "intersect1d", "union1d", "setdiff1d", "setxor1d"),
+        *("bincount",),
     )
 )
 """Functions whose result's lengths depend on values: no sample tells them."""
@@ -80,12 +82,16 @@ def result_types(
     if not kwargs and _is_elementwise(fn, rule) and all(_plain(each) for each in args):
         return (_elementwise(fn, args),)
     found = _ask(fn, args, kwargs, defs)
-    if fn in _BY_DATA:
+    if fn in _BY_DATA or (fn is np.arange and any(_runtime_float(each) for each in args)):
         return tuple(
             Array(t.dtype, tuple(fresh_dim() for _ in t.dims)) if isinstance(t, Array) else t
             for t in found
         )
     return found
+
+
+def _runtime_float(arg: Any) -> bool:
+    return isinstance(arg, Var) and is_float(arg.type)
 
 
 def _positions(fn: Any, t: Any) -> tuple[Type, ...]:

@@ -32,6 +32,7 @@ from adcompiler.frontend.signature import (
 )
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Function, Region, Var
+from adcompiler.rules.contract import REGISTRY
 
 
 @dataclass(eq=False)
@@ -168,7 +169,7 @@ def _is_data(obj: Any) -> bool:
         return False
     if is_function(obj) or isinstance(obj, np.bool_):
         return False
-    if callable(obj) and not hasattr(obj, "__dict__"):
+    if callable(obj) and (not hasattr(obj, "__dict__") or REGISTRY.find(obj) is not None):
         return False
     if calls.differentiable_primal(obj) is not None or isinstance(obj, functools.partial):
         return False

@@ -10,7 +10,7 @@ import operator
 
 import numpy as np
 
-from adcompiler.rules.contract import elementwise, not_yet, zero
+from adcompiler.rules.contract import elementwise, structural, zero
 
 # ---- sums and products
 
@@ -62,8 +62,21 @@ elementwise((operator.pow, pow), lambda a, b, y: power_partials(a, b, y))
 zero((operator.floordiv, np.floor_divide), args="a, b")
 elementwise((operator.mod, np.remainder), lambda a, b, y: (1.0, -(a // b)))
 elementwise(np.fmod, lambda a, b, y: (1.0, -np.trunc(a / b)))
-not_yet((divmod, np.divmod), "write a // b and a % b", args="a, b")
-not_yet(np.modf, "write np.trunc(x) and x - np.trunc(x)", args="x")
+structural(
+    np.divmod,
+    args="a, b",
+    jvp={
+        "a": lambda a_dot: (0.0 * a_dot, a_dot),
+        "b": lambda b_dot, y: (0.0 * b_dot, -y[0] * b_dot),
+    },
+    vjp={"a": lambda y_bar: y_bar[1], "b": lambda y_bar, y: -y_bar[1] * y[0]},
+)
+structural(
+    np.modf,
+    args="x",
+    jvp={"x": lambda x_dot: (x_dot, 0.0 * x_dot)},
+    vjp={"x": lambda y_bar: y_bar[0]},
+)
 
 # ---- rounding and bits
 

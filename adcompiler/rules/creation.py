@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import linear, not_yet, structural, zero
+from adcompiler.rules.contract import linear, structural, zero
 
 # ---- constants
 
@@ -141,7 +141,26 @@ structural(
         "step": lambda y_bar: y_bar * np.arange(y_bar.size),
     },
 )
-not_yet(np.vander, "write x[:, None] ** np.arange(n)", args="x, N=None, increasing=False")
+
+
+def vander_slope(x, y, increasing):
+    n = y.shape[1]
+    powers = np.arange(n) if increasing else np.arange(n - 1, -1, -1)
+    return powers * x[:, None] ** np.maximum(powers - 1, 0)
+
+
+structural(
+    np.vander,
+    args="x, N=None, increasing=False",
+    jvp={
+        "x": lambda x_dot, x, y, increasing: x_dot[:, None] * vander_slope(x, y, increasing)
+    },
+    vjp={
+        "x": lambda y_bar, x, y, increasing: np.sum(
+            y_bar * vander_slope(x, y, increasing), axis=1
+        )
+    },
+)
 
 
 # ---- grids

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from adcompiler.optional import later
 from adcompiler.rules.contract import elementwise, not_yet, structural, zero
+
+special = later("scipy.special")
 
 # ---- exponentials and logarithms
 
@@ -106,5 +109,30 @@ elementwise(
     args="x, copy=True, nan=0.0, posinf=None, neginf=None",
 )
 zero((np.spacing, np.sign), args="x")
-not_yet(np.frexp, "write np.exp2 and np.log2", args="x")
-not_yet(np.i0, "use scipy.special.i0", args="x")
+structural(
+    np.frexp,
+    args="x",
+    jvp={"x": lambda x_dot, y: (np.ldexp(x_dot, -y[1]), 0.0 * x_dot)},
+    vjp={"x": lambda y_bar, y: np.ldexp(y_bar[0], -y[1])},
+)
+
+# ---- Bessel function of order 0, and the window made of it
+
+
+def kaiser_slope(M, beta, y):
+    """Of i0(beta r) / i0(beta), where r is a half circle over the window."""
+    t = (2.0 * np.arange(M) - M + 1.0) / max(M - 1, 1)
+    r = np.sqrt(np.maximum(1.0 - t * t, 0.0))
+    return (r * special.i1(beta * r) - y * special.i1(beta)) / np.i0(beta)
+
+
+if special is not None:
+    elementwise(np.i0, lambda x, y: special.i1(x), args="x")
+    structural(
+        np.kaiser,
+        args="M, beta",
+        jvp={"beta": lambda beta_dot, M, beta, y: beta_dot * kaiser_slope(M, beta, y)},
+        vjp={"beta": lambda y_bar, M, beta, y: np.sum(y_bar * kaiser_slope(M, beta, y))},
+    )
+else:
+    not_yet((np.i0, np.kaiser), "its derivative needs SciPy: install it", args="x, beta=0.0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import linear, not_yet, zero
+from adcompiler.rules.contract import linear, static, zero
 
 # ---- complex transforms
 
@@ -19,60 +19,44 @@ def fitted(bar, a, axis):
     return np.moveaxis(moved, 0, axis)
 
 
-linear(
-    np.fft.fft,
-    lambda y_bar, a, n, axis, norm: (
-        np.fft.fft(y_bar, axis=axis, norm=norm)
-        if n is None
-        else fitted(np.fft.fft(y_bar, axis=axis, norm=norm), a, axis)
-    ),
-    args="a, n=None, axis=-1, norm=None",
-)
-linear(
-    np.fft.ifft,
-    lambda y_bar, a, n, axis, norm: (
-        np.fft.ifft(y_bar, axis=axis, norm=norm)
-        if n is None
-        else fitted(np.fft.ifft(y_bar, axis=axis, norm=norm), a, axis)
-    ),
-    args="a, n=None, axis=-1, norm=None",
-)
+def along_one_axis(transform):
+    """The matrix of ``transform`` is symmetric."""
+    linear(
+        transform,
+        lambda y_bar, a, n, axis, norm: (
+            transform(y_bar, axis=axis, norm=norm)
+            if n is None
+            else fitted(transform(y_bar, axis=axis, norm=norm), a, axis)
+        ),
+        args="a, n=None, axis=-1, norm=None",
+    )
+
+
+along_one_axis(np.fft.fft)
+along_one_axis(np.fft.ifft)
 
 
 def whole(s):
     assert s is None, "derivatives of transforms along several axes need s=None"
 
 
-def fftn_back(y_bar, s, axes, norm):
+def several_back(transform, y_bar, s, axes, norm):
     whole(s)
-    return np.fft.fftn(y_bar, axes=axes, norm=norm)
+    return transform(y_bar, axes=axes, norm=norm)
 
 
-def ifftn_back(y_bar, s, axes, norm):
-    whole(s)
-    return np.fft.ifftn(y_bar, axes=axes, norm=norm)
+def along_several_axes(transform, same, axes):
+    linear(
+        transform,
+        lambda y_bar, s, axes, norm: several_back(same, y_bar, s, axes, norm),
+        args=f"a, s=None, axes={axes}, norm=None",
+    )
 
 
-linear(
-    np.fft.fft2,
-    lambda y_bar, s, axes, norm: fftn_back(y_bar, s, axes, norm),
-    args="a, s=None, axes=(-2, -1), norm=None",
-)
-linear(
-    np.fft.ifft2,
-    lambda y_bar, s, axes, norm: ifftn_back(y_bar, s, axes, norm),
-    args="a, s=None, axes=(-2, -1), norm=None",
-)
-linear(
-    np.fft.fftn,
-    lambda y_bar, s, axes, norm: fftn_back(y_bar, s, axes, norm),
-    args="a, s=None, axes=None, norm=None",
-)
-linear(
-    np.fft.ifftn,
-    lambda y_bar, s, axes, norm: ifftn_back(y_bar, s, axes, norm),
-    args="a, s=None, axes=None, norm=None",
-)
+along_several_axes(np.fft.fft2, np.fft.fftn, (-2, -1))
+along_several_axes(np.fft.ifft2, np.fft.ifftn, (-2, -1))
+along_several_axes(np.fft.fftn, np.fft.fftn, None)
+along_several_axes(np.fft.ifftn, np.fft.ifftn, None)
 
 # ---- real transforms: of the spectrum only one half is there
 
@@ -83,11 +67,16 @@ def rfft_back(y_bar, a, n, axis, norm):
     return bar if n is None else fitted(bar, a, axis)
 
 
+@static
+def swapped(norm):
+    """The scaling of the opposite direction."""
+    return {None: "forward", "backward": "forward", "forward": "backward"}.get(norm, norm)
+
+
 def irfft_back(y_bar, a, n, axis, norm):
     """Every frequency stands for two, but for the first and, of an even length, the last."""
     length = np.shape(y_bar)[axis]
-    other = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}[norm]
-    bar = np.conj(np.moveaxis(np.fft.rfft(y_bar, axis=axis, norm=other), axis, -1))
+    bar = np.conj(np.moveaxis(np.fft.rfft(y_bar, axis=axis, norm=swapped(norm)), axis, -1))
     k = np.arange(length // 2 + 1)
     bar = bar * np.where((k == 0) | (2 * k == length), 1.0, 2.0)
     return fitted(np.moveaxis(bar, -1, axis), a, axis)
@@ -103,8 +92,57 @@ linear(
     lambda y_bar, a, n, axis, norm: irfft_back(y_bar, a, n, axis, norm),
     args="a, n=None, axis=-1, norm=None",
 )
-not_yet((np.fft.rfft2, np.fft.rfftn, np.fft.irfft2, np.fft.irfftn), "transform axis by axis")
-not_yet((np.fft.hfft, np.fft.ihfft), "use np.fft.irfft and np.fft.rfft of the conjugate")
+
+
+# ---- real transforms along several axes: a real one along the last, complex ones along the others
+
+
+def axes_of(a, axes):
+    return tuple(range(np.ndim(a))) if axes is None else axes
+
+
+def rfftn_back(y_bar, a, s, axes, norm):
+    whole(s)
+    along = axes_of(a, axes)
+    for axis in along[:-1]:
+        y_bar = np.fft.fft(y_bar, axis=axis, norm=norm)
+    return rfft_back(y_bar, a, None, along[-1], norm)
+
+
+def irfftn_back(y_bar, a, s, axes, norm):
+    whole(s)
+    along = axes_of(a, axes)
+    bar = irfft_back(y_bar, a, None, along[-1], norm)
+    for axis in along[:-1]:
+        bar = np.fft.ifft(bar, axis=axis, norm=norm)
+    return bar
+
+
+def along_several_real_axes(transform, back, axes):
+    linear(
+        transform,
+        lambda y_bar, a, s, axes, norm: back(y_bar, a, s, axes, norm),
+        args=f"a, s=None, axes={axes}, norm=None",
+    )
+
+
+along_several_real_axes(np.fft.rfft2, rfftn_back, (-2, -1))
+along_several_real_axes(np.fft.irfft2, irfftn_back, (-2, -1))
+along_several_real_axes(np.fft.rfftn, rfftn_back, None)
+along_several_real_axes(np.fft.irfftn, irfftn_back, None)
+
+# ---- Hermitian transforms: hfft is irfft of the conjugate, ihfft the conjugate of rfft
+
+linear(
+    np.fft.hfft,
+    lambda y_bar, a, axis, norm: np.conj(irfft_back(y_bar, a, None, axis, swapped(norm))),
+    args="a, n=None, axis=-1, norm=None",
+)
+linear(
+    np.fft.ihfft,
+    lambda y_bar, a, n, axis, norm: rfft_back(np.conj(y_bar), a, n, axis, swapped(norm)),
+    args="a, n=None, axis=-1, norm=None",
+)
 
 # ---- order of frequencies
 

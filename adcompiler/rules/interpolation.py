@@ -1,4 +1,4 @@
-"""Interpolation, convolution, polynomials, gradients and integrals of sampled functions.
+"""Interpolation, convolution and integrals of sampled functions.
 
 Singular points: at a node ``interp`` has the slope of the segment to the right (outside: 0).
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import linear, not_yet, structural
+from adcompiler.rules.contract import structural
+from adcompiler.rules.differences import one_axis
 from adcompiler.rules.selection import scatter
 
 # ---- interpolation
@@ -33,10 +34,26 @@ def fraction(x, xp):
     return np.clip((x - xp[k]) / (xp[k + 1] - xp[k]), 0.0, 1.0)
 
 
-def interp_values_adjoint(y_bar, x, xp):
+def reaches_nodes(x, xp, left, right):
+    """Whether the value at ``x`` is one of the nodes': not ``left`` nor ``right``."""
+    if left is None and right is None:
+        return 1.0
+    if left is None:
+        return x <= xp[-1]
+    if right is None:
+        return x >= xp[0]
+    return (x >= xp[0]) & (x <= xp[-1])
+
+
+def interp_values_tangent(fp_dot, x, xp, left, right):
+    return np.interp(x, xp, fp_dot) * reaches_nodes(x, xp, left, right)
+
+
+def interp_values_adjoint(y_bar, x, xp, left, right):
     k = segment(x, xp)
     t = fraction(x, xp)
-    return scatter((1.0 - t) * y_bar, k, xp) + scatter(t * y_bar, k + 1, xp)
+    bar = y_bar * reaches_nodes(x, xp, left, right)
+    return scatter((1.0 - t) * bar, k, xp) + scatter(t * bar, k + 1, xp)
 
 
 def interp_nodes_adjoint(y_bar, x, xp, fp):
@@ -52,16 +69,16 @@ def interp_nodes_tangent(xp_dot, x, xp, fp):
 
 structural(
     np.interp,
-    args="x, xp, fp",
+    args="x, xp, fp, left=None, right=None",
     jvp={
         "x": lambda x_dot, x, xp, fp: x_dot * interp_slope(x, xp, fp),
         "xp": lambda xp_dot, x, xp, fp: interp_nodes_tangent(xp_dot, x, xp, fp),
-        "fp": lambda fp_dot, x, xp: np.interp(x, xp, fp_dot),
+        "fp": lambda fp_dot, x, xp, left, right: interp_values_tangent(fp_dot, x, xp, left, right),
     },
     vjp={
         "x": lambda y_bar, x, xp, fp: y_bar * interp_slope(x, xp, fp),
         "xp": lambda y_bar, x, xp, fp: interp_nodes_adjoint(y_bar, x, xp, fp),
-        "fp": lambda y_bar, x, xp: interp_values_adjoint(y_bar, x, xp),
+        "fp": lambda y_bar, x, xp, left, right: interp_values_adjoint(y_bar, x, xp, left, right),
     },
 )
 
@@ -94,93 +111,26 @@ structural(
         "v": lambda y_bar, a, v, mode: convolve_left(y_bar, v, a, mode),
     },
 )
-not_yet(np.correlate, "use np.convolve(a, v[::-1])", args="a, v, mode='valid'")
-
-# ---- polynomials
 
 
-def coefficient_powers(p, x):
-    """x to the powers n-1, ..., 0, along the last axis."""
-    return np.expand_dims(x, -1) ** np.arange(p.size - 1, -1, -1)
+def real_correlation(v):
+    assert not np.iscomplexobj(v), "derivatives of np.correlate need real sequences"
+    return v[::-1]
 
 
 structural(
-    np.polyval,
-    args="p, x",
+    np.correlate,
+    args="a, v, mode='valid'",
     jvp={
-        "p": lambda p_dot, x: np.polyval(p_dot, x),
-        "x": lambda x_dot, p, x: np.polyval(np.polyder(p), x) * x_dot,
+        "a": lambda a_dot, v, mode: np.correlate(a_dot, v, mode),
+        "v": lambda v_dot, a, mode: np.correlate(a, real_correlation(v_dot)[::-1], mode),
     },
     vjp={
-        "p": lambda y_bar, p, x: np.expand_dims(y_bar, -1) * coefficient_powers(p, x),
-        "x": lambda y_bar, p, x: np.polyval(np.polyder(p), x) * y_bar,
+        "a": lambda y_bar, a, v, mode: convolve_left(y_bar, a, real_correlation(v), mode),
+        "v": lambda y_bar, a, v, mode: convolve_left(y_bar, real_correlation(v), a, mode)[::-1],
     },
 )
 
-
-def derivative_factors(p):
-    return np.arange(p.size - 1, 0, -1)
-
-
-linear(
-    np.polyder,
-    lambda y_bar, p: np.pad(y_bar * derivative_factors(p), (0, 1)),
-    operands=("p",),
-    args="p",
-)
-not_yet((np.polyfit, np.roots, np.poly), "declare a rule of your own with adcompiler.rules")
-not_yet((np.polyadd, np.polysub, np.polymul, np.polydiv, np.polyint), "use np.convolve, np.pad")
-
-# ---- differences
-
-
-def one_axis(before, after, axis, ndim):
-    """Padding of one axis."""
-    return tuple((before, after) if k == axis % ndim else (0, 0) for k in range(ndim))
-
-
-def diff_back(y_bar, n, axis):
-    for _ in range(n):
-        y_bar = -np.diff(np.pad(y_bar, one_axis(1, 1, axis, y_bar.ndim)), axis=axis)
-    return y_bar
-
-
-linear(
-    np.diff,
-    lambda y_bar, n, axis: diff_back(y_bar, n, axis),
-    args="a, n=1, axis=-1",
-)
-not_yet(np.ediff1d, "use np.diff", args="ary, to_end=None, to_begin=None")
-
-
-def gradient_back(y_bar, f, h):
-    """Adjoint of central differences inside and one-sided ones at both ends, along axis 0."""
-    inner = 0.5 * y_bar[1:-1] / h
-    bar = np.zeros_like(f)
-    bar[2:] += inner
-    bar[:-2] -= inner
-    bar[1] += y_bar[0] / h
-    bar[0] -= y_bar[0] / h
-    bar[-1] += y_bar[-1] / h
-    bar[-2] -= y_bar[-1] / h
-    return bar
-
-
-def gradient_adjoint(y_bar, f, h, axis):
-    assert np.ndim(h) == 0, "derivatives of np.gradient need a constant spacing"
-    assert f.ndim == 1 or axis is not None, "derivatives of np.gradient need axis="
-    if f.ndim == 1:
-        return gradient_back(y_bar, f, h)
-    moved = np.moveaxis(y_bar, axis, 0), np.moveaxis(f, axis, 0)
-    return np.moveaxis(gradient_back(moved[0], moved[1], h), 0, axis)
-
-
-linear(
-    np.gradient,
-    lambda y_bar, f, h, axis: gradient_adjoint(y_bar, f, h, axis),
-    operands=("f",),
-    args="f, h=1.0, /, *, axis=None",
-)
 
 # ---- integrals
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adcompiler.rules.contract import linear, not_yet, structural
+from adcompiler.rules.selection import flat_positions, scatter
 
 
 def part(y_bar, start, stop, axis):
@@ -141,24 +142,57 @@ linear(
     args="arr, values, axis=None",
 )
 not_yet(np.block, "use np.concatenate", args="arrays")
-not_yet((np.insert,), "use np.concatenate", args="arr, obj, values, axis=None")
-not_yet((np.delete,), "select what remains by an index or a mask", args="arr, obj, axis=None")
+
+# ---- inserting and deleting
+
+
+def place(arr, obj, axis):
+    assert np.ndim(obj) == 0, "derivatives of np.insert need a single position"
+    return obj + (obj < 0) * length(arr, axis)
+
+
+def length(arr, axis):
+    return arr.size if axis is None else arr.shape[axis]
+
+
+def insert_values(y_bar, arr, obj, axis):
+    at = np.arange(length(arr, axis) + 1) == place(arr, obj, axis)
+    bar = np.compress(at, y_bar, axis=axis)
+    return bar if axis is None else np.moveaxis(bar, axis, 0)
+
+
+def insert_rest(y_bar, arr, obj, axis):
+    others = np.arange(length(arr, axis) + 1) != place(arr, obj, axis)
+    return np.reshape(np.compress(others, y_bar, axis=axis), arr.shape)
+
+
+structural(
+    np.insert,
+    args="arr, obj, values, axis=None",
+    jvp={
+        "arr": lambda arr_dot, obj, axis: np.insert(arr_dot, obj, 0.0, axis=axis),
+        "values": lambda values_dot, arr, obj, axis: np.insert(
+            np.zeros(arr.shape), obj, values_dot, axis=axis
+        ),
+    },
+    vjp={
+        "arr": lambda y_bar, arr, obj, axis: insert_rest(y_bar, arr, obj, axis),
+        "values": lambda y_bar, arr, obj, axis: insert_values(y_bar, arr, obj, axis),
+    },
+)
+linear(
+    np.delete,
+    lambda y_bar, arr, obj, axis: scatter(
+        y_bar, np.delete(flat_positions(arr), obj, axis=axis), arr
+    ),
+    operands=("arr",),
+    args="arr, obj, axis=None",
+)
 
 # ---- splitting: several results
 
 structural(
-    np.split,
-    args="ary, indices_or_sections, axis=0",
-    jvp={
-        "ary": lambda ary_dot, indices_or_sections, axis: np.split(
-            ary_dot, indices_or_sections, axis
-        )
-    },
-    vjp={"ary": lambda y_bar, axis: np.concatenate(y_bar, axis=axis)},
-    result="view",
-)
-structural(
-    np.array_split,
+    (np.split, np.array_split),
     args="ary, indices_or_sections, axis=0",
     jvp={
         "ary": lambda ary_dot, indices_or_sections, axis: np.array_split(
@@ -168,32 +202,21 @@ structural(
     vjp={"ary": lambda y_bar, axis: np.concatenate(y_bar, axis=axis)},
     result="view",
 )
-structural(
-    np.hsplit,
-    args="ary, indices_or_sections",
-    jvp={
-        "ary": lambda ary_dot, indices_or_sections: np.hsplit(ary_dot, indices_or_sections)
-    },
-    vjp={"ary": lambda y_bar: np.hstack(y_bar)},
-    result="view",
-)
-structural(
-    np.vsplit,
-    args="ary, indices_or_sections",
-    jvp={
-        "ary": lambda ary_dot, indices_or_sections: np.vsplit(ary_dot, indices_or_sections)
-    },
-    vjp={"ary": lambda y_bar: np.vstack(y_bar)},
-    result="view",
-)
-structural(
-    np.dsplit,
-    args="ary, indices_or_sections",
-    jvp={
-        "ary": lambda ary_dot, indices_or_sections: np.dsplit(ary_dot, indices_or_sections)
-    },
-    vjp={"ary": lambda y_bar: np.dstack(y_bar)},
-    result="view",
-)
+
+
+def splitting(split, join):
+    """Along one axis; ``join`` is its inverse."""
+    structural(
+        split,
+        args="ary, indices_or_sections",
+        jvp={"ary": lambda ary_dot, indices_or_sections: split(ary_dot, indices_or_sections)},
+        vjp={"ary": lambda y_bar: join(y_bar)},
+        result="view",
+    )
+
+
+splitting(np.hsplit, np.hstack)
+splitting(np.vsplit, np.vstack)
+splitting(np.dsplit, np.dstack)
 if hasattr(np, "unstack"):  # since NumPy 2.1
     not_yet(np.unstack, "use indices", args="x, /, *, axis=0")

@@ -108,8 +108,18 @@ elementwise(math.copysign, lambda a, b, y: (sign(a) * math.copysign(1.0, b), 0.0
 elementwise((math.fmod, math.remainder), lambda a, b, y: (1.0, (y - a) / b))
 elementwise(math.ldexp, lambda a, b, y: (math.ldexp(1.0, b), None))
 elementwise(math.nextafter, lambda a, b, y: (1.0, 0.0), args="a, b")
-not_yet(math.frexp, "write x * 2.0 ** -e for an integer e", args="x")
-not_yet(math.modf, "write math.fmod(x, 1.0) and math.trunc(x)", args="x")
+structural(
+    math.frexp,
+    args="x",
+    jvp={"x": lambda x_dot, y: (math.ldexp(x_dot, -y[1]), 0.0)},
+    vjp={"x": lambda y_bar, y: math.ldexp(y_bar[0], -y[1])},
+)
+structural(
+    math.modf,
+    args="x",
+    jvp={"x": lambda x_dot: (x_dot, 0.0)},
+    vjp={"x": lambda y_bar: y_bar[0]},
+)
 
 # ---- sequences
 
@@ -151,7 +161,6 @@ if hasattr(math, "sumprod"):  # Python 3.12
     )
 if hasattr(math, "fma"):  # Python 3.13
     elementwise(math.fma, lambda a, b, c, y: (b, a, 1.0))
-not_yet(math.prod, "multiply in a loop", args="iterable, *, start=1")
 
 # ---- integers and predicates
 

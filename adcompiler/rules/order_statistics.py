@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import not_yet, structural
+from adcompiler.rules.contract import structural
 from adcompiler.rules.reductions import expand
 
 
@@ -82,34 +82,114 @@ def centred(m):
     return m - np.mean(m, axis=-1, keepdims=True)
 
 
+def variables(m, other, rowvar):
+    """All variables as rows; one variable alone is a single row of numbers."""
+    x = samples_last(m, rowvar)
+    if other is None:
+        return x
+    return np.concatenate((np.atleast_2d(x), np.atleast_2d(samples_last(other, rowvar))))
+
+
+def first_of(bar, m, rowvar):
+    """Of the rows those of ``m``."""
+    if m.ndim == 1:
+        return bar[0]
+    return samples_last(bar[: m.shape[0 if rowvar else 1]], rowvar)
+
+
+def last_of(bar, other, rowvar):
+    if other.ndim == 1:
+        return bar[-1]
+    return samples_last(bar[bar.shape[0] - other.shape[0 if rowvar else 1] :], rowvar)
+
+
 def degrees(x, bias, ddof):
     if ddof is None:
         return x.shape[-1] - (0 if bias else 1)
     return x.shape[-1] - ddof
 
 
-def cov_tangent(m_dot, m, rowvar, bias, ddof):
-    x = samples_last(m, rowvar)
-    d = centred(x)
-    half = samples_last(m_dot, rowvar) @ d.T / degrees(x, bias, ddof)
+def cov_tangent(x_dot, x, bias, ddof):
+    half = x_dot @ centred(x).T / degrees(x, bias, ddof)
     return half + half.T
 
 
-def cov_adjoint(y_bar, m, rowvar, bias, ddof):
-    x = samples_last(m, rowvar)
+def cov_adjoint(y_bar, x, bias, ddof):
     if x.ndim == 1:
         return 2.0 * y_bar * centred(x) / degrees(x, bias, ddof)
-    return samples_last((y_bar + y_bar.T) @ centred(x) / degrees(x, bias, ddof), rowvar)
+    return (y_bar + y_bar.T) @ centred(x) / degrees(x, bias, ddof)
+
+
+def correlation_tangent(x_dot, x):
+    if x.ndim == 1:
+        return 0.0
+    d = centred(x)
+    size = np.sqrt(np.sum(d * d, axis=1, keepdims=True))
+    u = d / size
+    d_dot = centred(x_dot)
+    half = (d_dot - u * np.sum(u * d_dot, axis=1, keepdims=True)) / size @ u.T
+    return half + half.T
+
+
+def correlation_adjoint(y_bar, x):
+    if x.ndim == 1:
+        return np.zeros_like(x)
+    d = centred(x)
+    size = np.sqrt(np.sum(d * d, axis=1, keepdims=True))
+    u = d / size
+    u_bar = (y_bar + y_bar.T) @ u
+    return centred((u_bar - u * np.sum(u * u_bar, axis=1, keepdims=True)) / size)
+
+
+def joined_dot(m_dot, m, other, rowvar):
+    """The tangent of all variables; those of ``other`` stand still."""
+    return variables(m_dot, None if other is None else np.zeros_like(other), rowvar)
+
+
+def mine(bar, m, other, rowvar):
+    return samples_last(bar, rowvar) if other is None else first_of(bar, m, rowvar)
 
 
 structural(
     np.cov,
-    args="m, *, rowvar=True, bias=False, ddof=None",
+    args="m, other=None, rowvar=True, bias=False, ddof=None",
     jvp={
-        "m": lambda m_dot, m, rowvar, bias, ddof: cov_tangent(m_dot, m, rowvar, bias, ddof)
+        "m": lambda m_dot, m, other, rowvar, bias, ddof: cov_tangent(
+            joined_dot(m_dot, m, other, rowvar), variables(m, other, rowvar), bias, ddof
+        ),
+        "other": lambda other_dot, m, other, rowvar, bias, ddof: cov_tangent(
+            variables(np.zeros_like(m), other_dot, rowvar),
+            variables(m, other, rowvar),
+            bias,
+            ddof,
+        ),
     },
     vjp={
-        "m": lambda y_bar, m, rowvar, bias, ddof: cov_adjoint(y_bar, m, rowvar, bias, ddof)
+        "m": lambda y_bar, m, other, rowvar, bias, ddof: mine(
+            cov_adjoint(y_bar, variables(m, other, rowvar), bias, ddof), m, other, rowvar
+        ),
+        "other": lambda y_bar, m, other, rowvar, bias, ddof: last_of(
+            cov_adjoint(y_bar, variables(m, other, rowvar), bias, ddof), other, rowvar
+        ),
     },
 )
-not_yet(np.corrcoef, "divide np.cov by the standard deviations", args="x")
+structural(
+    np.corrcoef,
+    args="m, other=None, rowvar=True",
+    jvp={
+        "m": lambda m_dot, m, other, rowvar: correlation_tangent(
+            joined_dot(m_dot, m, other, rowvar), variables(m, other, rowvar)
+        ),
+        "other": lambda other_dot, m, other, rowvar: correlation_tangent(
+            variables(np.zeros_like(m), other_dot, rowvar), variables(m, other, rowvar)
+        ),
+    },
+    vjp={
+        "m": lambda y_bar, m, other, rowvar: mine(
+            correlation_adjoint(y_bar, variables(m, other, rowvar)), m, other, rowvar
+        ),
+        "other": lambda y_bar, m, other, rowvar: last_of(
+            correlation_adjoint(y_bar, variables(m, other, rowvar)), other, rowvar
+        ),
+    },
+)

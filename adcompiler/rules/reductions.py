@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import linear, not_yet, structural, zero
+from adcompiler.rules.contract import linear, structural, zero
 from adcompiler.rules.elementary import nonzero
 
 
@@ -394,7 +394,33 @@ if hasattr(np, "cumulative_sum"):
             )
         },
     )
-not_yet(np.nancumprod, "replace NaNs by 1 with np.where, then np.cumprod", args="a, axis=None")
+
+
+def filled(a):
+    return np.where(valid(a), a, 1.0)
+
+
+def nancumprod_tangent(a_dot, a, axis, y):
+    known = np.where(valid(a), a_dot, 0.0)
+    if axis is None:
+        return cumprod_tangent(np.ravel(known), np.ravel(filled(a)), 0, y)
+    return cumprod_tangent(known, filled(a), axis, y)
+
+
+def nancumprod_adjoint(y_bar, a, axis, y):
+    if axis is None:
+        bar = np.reshape(cumprod_adjoint(y_bar, np.ravel(filled(a)), 0, y), a.shape)
+    else:
+        bar = cumprod_adjoint(y_bar, filled(a), axis, y)
+    return np.where(valid(a), bar, 0.0)
+
+
+structural(
+    np.nancumprod,
+    args="a, axis=None, dtype=None",
+    jvp={"a": lambda a_dot, a, axis, y: nancumprod_tangent(a_dot, a, axis, y)},
+    vjp={"a": lambda y_bar, a, axis, y: nancumprod_adjoint(y_bar, a, axis, y)},
+)
 
 # ---- truth and counts
 

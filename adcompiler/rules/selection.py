@@ -153,6 +153,115 @@ zero((np.nonzero, np.flatnonzero, np.argwhere), args="a")
 zero(np.searchsorted, args="a, v, side='left', sorter=None")
 zero(np.digitize, args="x, bins, right=False")
 zero(np.lexsort, args="keys, axis=-1")
-zero(np.histogram, args="a, bins=10, range=None")
 undefined(np.histogram_bin_edges, "it depends on the number of elements in a range")
-not_yet(np.unique, "the positions np.unique(..., return_index=True) can be read", args="ar")
+
+# ---- sets: of equal elements the first is taken
+
+
+def found_at(a, y):
+    """A position in ``a``, flat, of each element of ``y``, which is sorted."""
+    order = np.argsort(a, axis=None, kind="stable")
+    return order[np.searchsorted(np.ravel(a)[order], y)]
+
+
+structural(
+    (np.unique, np.unique_values),
+    args="ar, /",
+    jvp={"ar": lambda ar_dot, ar, y: np.ravel(ar_dot)[found_at(ar, y)]},
+    vjp={"ar": lambda y_bar, ar, y: scatter(y_bar, found_at(ar, y), ar)},
+)
+
+
+def both(a, b):
+    return np.concatenate((np.ravel(a), np.ravel(b)))
+
+
+structural(
+    np.union1d,
+    args="ar1, ar2",
+    jvp={
+        "ar1": lambda ar1_dot, ar1, ar2, y: both(ar1_dot, np.zeros(ar2.shape))[
+            found_at(both(ar1, ar2), y)
+        ],
+        "ar2": lambda ar2_dot, ar1, ar2, y: both(np.zeros(ar1.shape), ar2_dot)[
+            found_at(both(ar1, ar2), y)
+        ],
+    },
+    vjp={
+        "ar1": lambda y_bar, ar1, ar2, y: np.reshape(
+            scatter(y_bar, found_at(both(ar1, ar2), y), both(ar1, ar2))[: ar1.size], ar1.shape
+        ),
+        "ar2": lambda y_bar, ar1, ar2, y: np.reshape(
+            scatter(y_bar, found_at(both(ar1, ar2), y), both(ar1, ar2))[ar1.size :], ar2.shape
+        ),
+    },
+)
+structural(
+    np.setdiff1d,
+    args="ar1, ar2",
+    jvp={"ar1": lambda ar1_dot, ar1, y: np.ravel(ar1_dot)[found_at(ar1, y)], "ar2": lambda: 0.0},
+    vjp={"ar1": lambda y_bar, ar1, y: scatter(y_bar, found_at(ar1, y), ar1), "ar2": lambda: 0.0},
+)
+
+
+def first_nonzero(filt):
+    return np.argmax(filt != 0)
+
+
+structural(
+    np.trim_zeros,
+    args="filt",
+    jvp={
+        "filt": lambda filt_dot, filt, y: filt_dot[first_nonzero(filt) :][: y.size]
+    },
+    vjp={
+        "filt": lambda y_bar, filt: scatter(
+            y_bar, first_nonzero(filt) + np.arange(y_bar.size), filt
+        )
+    },
+)
+
+# ---- histograms: the counts are constant, the edges move with the extremes they span
+
+
+def moves(bins, range):
+    return np.ndim(bins) == 0 and range is None
+
+
+def edges_tangent(a_dot, a, bins, range, y):
+    if not moves(bins, range):
+        return np.zeros(y[0].shape), np.zeros(y[1].shape)
+    low = np.ravel(a_dot)[np.argmin(a)]
+    return np.zeros(y[0].shape), np.linspace(low, np.ravel(a_dot)[np.argmax(a)], bins + 1)
+
+
+def edges_adjoint(y_bar, a, bins, range):
+    if not moves(bins, range):
+        return np.zeros(a.shape)
+    t = np.linspace(0.0, 1.0, bins + 1)
+    ends = np.array([np.sum(y_bar[1] * (1.0 - t)), np.sum(y_bar[1] * t)])
+    return scatter(ends, np.array([np.argmin(a), np.argmax(a)]), a)
+
+
+def of_bins(y_bar, a, edges):
+    """For each element the adjoint of its bin; the last one is closed."""
+    last = edges.size - 2
+    k = np.searchsorted(edges, a, side="right") - 1
+    k = np.where(a == edges[last + 1], last, k)
+    return np.where((k >= 0) & (k <= last), y_bar[np.clip(k, 0, last)], 0.0)
+
+
+structural(
+    np.histogram,
+    args="a, bins=10, range=None, weights=None",
+    jvp={
+        "a": lambda a_dot, a, bins, range, y: edges_tangent(a_dot, a, bins, range, y),
+        "weights": lambda weights_dot, a, y: (
+            np.histogram(a, y[1], weights=weights_dot)[0], np.zeros(y[1].shape)
+        ),
+    },
+    vjp={
+        "a": lambda y_bar, a, bins, range: edges_adjoint(y_bar, a, bins, range),
+        "weights": lambda y_bar, a, y: of_bins(y_bar[0], a, y[1]),
+    },
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adcompiler.rules.contract import linear, not_yet, structural
-from adcompiler.rules.selection import scatter
+from adcompiler.rules.selection import flat_positions, scatter
 
 # ---- shape
 
@@ -53,7 +53,11 @@ structural(
     vjp={"args": lambda y_bar: y_bar},
     result="view",
 )
-not_yet(np.resize, "use np.reshape or np.tile", args="a, new_shape")
+linear(
+    np.resize,
+    lambda y_bar, a, new_shape: scatter(y_bar, np.resize(flat_positions(a), new_shape), a),
+    args="a, new_shape",
+)
 
 # ---- axes
 
@@ -84,7 +88,20 @@ linear(
     args="x",
     result="view",
 )
-not_yet(np.rollaxis, "use np.moveaxis", args="a, axis, start=0")
+
+
+def rolled_to(axis, start, ndim):
+    """Where ``np.rollaxis`` puts an axis."""
+    to = start % ndim if start < 0 else start
+    return to - 1 if axis % ndim < to else to
+
+
+linear(
+    np.rollaxis,
+    lambda y_bar, axis, start: np.moveaxis(y_bar, rolled_to(axis, start, y_bar.ndim), axis),
+    args="a, axis, start=0",
+    result="view",
+)
 
 # ---- order along axes
 
