@@ -34,11 +34,15 @@ _MODES = ("auto", "forward", "reverse")
 def _options(mode: str, has_aux: bool, holomorphic: bool, backend: str) -> Options:
     if mode not in _MODES:
         raise SignatureError(
-            f"mode={mode!r} is unknown", remedy=f"give one of {', '.join(map(repr, _MODES))}"
+            f"mode={mode!r} is unknown",
+            remedy=f"give one of {', '.join(map(repr, _MODES))}",
+            code="AD500",
         )
     if backend != "numpy":
         raise SignatureError(
-            f"the backend {backend!r} is not available", remedy="leave it out, or give 'numpy'"
+            f"the backend {backend!r} is not available",
+            remedy="leave it out, or give 'numpy'",
+            code="AD500",
         )
     return Options(mode, has_aux, holomorphic)
 

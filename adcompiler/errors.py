@@ -39,28 +39,36 @@ CODES: Final[dict[str, str]] = {
     "AD207": "a pattern match",
     "AD208": "a name, or a result, that is bound on some paths only",
     "AD209": "nesting or recursion deeper than Python allows",
-    "AD210": "a container used in a way that hides where active values are",
+    "AD210": "a container used in a way that is not supported where active values are in it",
+    "AD211": "something that has to be known when the derivative is compiled",
+    "AD212": "a value of another kind on another path, or in another trip of a loop",
+    "AD213": "something that Python or NumPy would reject too",
+    "AD214": "a kind of value that can't be returned",
+    "AD215": "a recursion that cannot be followed",
     # what is called
     "AD300": "a library function that is not supported",
     "AD301": "no rule says how to differentiate this call",
     "AD302": "the function has no derivative",
     "AD303": "a rule that is declared as still to be written",
     "AD304": "the callee is known only at run time",
-    "AD305": "a captured variable or default that the function changes",
+    "AD305": "a captured variable, global or default that the function changes or is built on",
+    "AD306": "an attribute or a method that is not supported",
     # memory
     "AD400": "two names for one piece of memory, one of which is written through",
     "AD401": "arguments that overlap in memory, one of which is written to",
     "AD402": "a view that may or may not be a copy",
-    "AD403": "a real or complex value stored into an array that cannot hold it",
+    "AD403": "a value stored or cast where it loses its fraction or its imaginary part",
     # the call
     "AD500": "the arguments or the result do not suit this derivative",
     "AD501": "`argnums` names no argument, or one twice",
-    "AD502": "an argument to differentiate by is not floating",
+    "AD502": "an argument to differentiate by is not floating, or not complex where it has to be",
     "AD503": "the result is not a real scalar",
     "AD504": "arguments do not match the function's signature",
     "AD505": "tangents or cotangents do not match in structure, shape or dtype",
     "AD506": "a type of argument that is not supported",
     "AD507": "the result is complex",
+    "AD508": "the result does not suit `has_aux`",
+    "AD509": "a derivative that is not available for these arguments",
     # files and the command line
     "AD600": "a generated file or a setting is not as expected",
     "AD601": "a file that adcompiler did not generate would be overwritten",
@@ -68,6 +76,31 @@ CODES: Final[dict[str, str]] = {
     "AD900": "a bug in adcompiler",
 }
 """Every code, with the one line that the documentation prints for it."""
+
+_REMEDIES: Final[dict[str, str]] = {
+    "AD200": "write it in another way, or move it out of the function",
+    "AD201": "build a list and return it",
+    "AD202": "differentiate the part that computes, as an ordinary function",
+    "AD204": "move it out of the function, and pass in what it gives",
+    "AD205": "test the condition beforehand instead of catching its exception",
+    "AD208": "give it a value on every path",
+    "AD210": "use an array, or build a new list",
+    "AD211": "pass it as an argument of its own, or write it out as a constant",
+    "AD212": "give it one kind of value on every path, before and in the loop",
+    "AD213": "call the function itself with these arguments: it should raise there too; correct it",
+    "AD214": "return numbers, arrays, or tuples, lists, dicts and dataclasses of them",
+    "AD215": "write the recursion as a loop",
+    "AD300": "write it with other NumPy functions, or declare a rule for a function of your own",
+    "AD302": "if it is meant to be constant, wrap its argument in ad.stop_gradient(...)",
+    "AD303": "write it with other NumPy functions, or declare a rule for a function of your own",
+    "AD304": "call a function that is known by its name",
+    "AD305": "pass it as an argument",
+    "AD306": "read it before the call and pass it as an argument, or use the NumPy function",
+    "AD400": "copy it before the change, for example with .copy()",
+    "AD508": "return (value, aux), a real scalar and anything else",
+    "AD509": "use vjp or jvp",
+}
+"""What to do where the refusal itself has nothing better to say."""
 
 
 def printable(text: str) -> str:
@@ -141,8 +174,8 @@ class AdcompilerError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.place = place
-        self.remedy = remedy
         self.code = code if code is not None else self.default_code
+        self.remedy = remedy or _REMEDIES.get(self.code, "")
 
     def __str__(self) -> str:
         place = self.place

@@ -154,7 +154,7 @@ class Differentiable(Generic[P, R]):
         try:
             self._compiled_for(self.grad, args, kwargs)
         except SignatureError as error:
-            if error.code not in ("AD500", "AD503", "AD507"):
+            if error.code not in ("AD503", "AD507"):
                 raise
             kind: Any = self.jvp if self.options.mode == "forward" else self.vjp
             self._compiled_for(kind, args, kwargs)

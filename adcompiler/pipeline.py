@@ -343,6 +343,7 @@ class _Compilation:
                     f"a Jacobian is taken with respect to numbers and arrays; '{leaf.root}' is a "
                     "container",
                     remedy="use vjp or jvp",
+                    code="AD509",
                 )
 
     def mode_hvp(self, primal: Function) -> Compiled:
@@ -413,7 +414,9 @@ class _Compilation:
         results = self.lowered.function.results
         if self.request.has_aux:
             if not isinstance(template, v.TupleV) or len(template.items) != 2:
-                raise self.refuse("has_aux needs a function that returns (value, aux)")
+                raise self.refuse(
+                    "has_aux needs a function that returns (value, aux)", code="AD508"
+                )
             template = template.items[0]
         if not scalar:
             return [k for k in _slots(template) if is_float(results[k].type)]
@@ -426,22 +429,27 @@ class _Compilation:
             raise self.refuse(
                 f"grad needs a function that returns a real scalar; this one returns {word}",
                 "use jacobian or vjp; for an elementwise derivative, derivative",
+                code="AD503",
             )
         t = results[template.k].type
         if isinstance(t, Array) and t.ndim:
             raise self.refuse(
                 f"grad needs a function that returns a real scalar; this one returns {t}",
                 "use jacobian or vjp; for an elementwise derivative, derivative",
+                code="AD503",
             )
         if is_complex(t) and not self.request.holomorphic:
             raise self.refuse(
-                "grad needs a real result; this one is complex", "pass holomorphic=True, or use vjp"
+                "grad needs a real result; this one is complex",
+                "pass holomorphic=True, or use vjp",
+                code="AD507",
             )
         return [template.k]
 
-    def refuse(self, reason: str, remedy: str = "") -> errors.AdcompilerError:
+    def refuse(self, reason: str, remedy: str, code: str) -> errors.AdcompilerError:
         source = self.lowered.source
-        return errors.SignatureError(reason, place=source.place(source.node), remedy=remedy)
+        place = source.place(source.node)
+        return errors.SignatureError(reason, place=place, remedy=remedy, code=code)
 
     # ---- how it looks from outside
 

@@ -55,7 +55,9 @@ def forward_gradient(derivative: Derivative[Any], values: Sequence[Any]) -> tupl
     """
     if derivative.options.has_aux:
         raise SignatureError(
-            'has_aux is not supported with mode="forward"', remedy='use mode="reverse"'
+            'has_aux is not supported with mode="forward"',
+            remedy='use mode="reverse"',
+            code="AD508",
         )
     derivative._check(values)
     holomorphic = derivative.options.holomorphic

@@ -187,6 +187,7 @@ class Derivative(ABC, Generic[P]):
             raise SignatureError(
                 f"{self.label} by items of *args or **kwargs can't be differentiated again",
                 remedy="name the parameter itself in `argnums`",
+                code="AD509",
             )
         inner = self._subject
         request = self._request(self._nested_mode())

@@ -99,6 +99,7 @@ class NestedOperand(Operand):
             f"{mode} of {self.inner.name} by {', '.join(self.request.wrt)} can't be differentiated "
             "again for these arguments",
             remedy="nest grad, or a Jacobian by one number; or take the derivative in a function",
+            code="AD509",
         )
 
     def _text_of(self, dispatcher: Dispatcher, specs: dict[str, Any]) -> Emitted:

@@ -30,6 +30,7 @@ def check_floating(derivative: Derivative[Any], values: Sequence[Any]) -> None:
             raise SignatureError(
                 f"holomorphic=True, and the argument {printable(name)} is real",
                 remedy="pass a complex number or array, or leave `holomorphic` out",
+                code="AD502",
             )
 
 

@@ -98,9 +98,9 @@ def _settle(value: Any) -> Any:
 
 def _operand(lw: Any, value: Any) -> Any:
     if isinstance(value, v.TupleV | v.ListV | v.DictV | v.FuncV | v.ObjV | v.RangeV):
-        raise lw.refuse(f"{calls.describe(value)} can't be an operand of arithmetic")
+        raise lw.refuse(f"{calls.describe(value)} can't be an operand of arithmetic", code="AD213")
     if isinstance(value, v.Static) and value.value is None:
-        raise lw.refuse("None can't be an operand of arithmetic")
+        raise lw.refuse("None can't be an operand of arithmetic", code="AD213")
     return value
 
 
@@ -117,7 +117,8 @@ def _repeat(lw: Any, sequence: Any, count: Any) -> Any:
         shape = lw.element_leaves(v.TupleV(content.items), leaves)
         if shape is False or len(content.items) != 1 or shape != (None,):
             raise lw.refuse(
-                "only a list of one number can be repeated a number of times known at run time"
+                "only a list of one number can be repeated a number of times known at run time",
+                code="AD211",
             )
         dynamic = lw.as_dynamic(content, 1, None)
     made = lw.builder.raw(n.REPEAT, (dynamic.lists[0], lw.atom(count)))
@@ -162,7 +163,7 @@ def compare(lw: Any, op: ast.cmpop, left: Any, right: Any) -> Any:
         try:
             return const(bool(fn(v.constant(left), v.constant(right))))
         except (TypeError, ValueError) as error:
-            raise lw.refuse(f"these can't be compared: {error}") from None
+            raise lw.refuse(f"these can't be compared: {error}", code="AD213") from None
     for value, other, own in ((left, right, name), (right, left, mirrored)):
         if isinstance(value, v.ObjV):
             method = f"__{own}__"
@@ -212,7 +213,7 @@ def _structures_equal(lw: Any, left: Any, right: Any) -> Any:
             return const(False)
         if isinstance(left, v.ObjV) and isinstance(right, v.ObjV):
             return const(left.cell == right.cell)
-        raise lw.refuse("these can't be compared here")
+        raise lw.refuse("these can't be compared here", code="AD213")
     return None
 
 
@@ -242,9 +243,11 @@ def identical(lw: Any, left: Any, right: Any) -> Any:
         if left == right:
             return True
         if right.cell in lw.state.alias.get(left.cell, frozenset()) or left.cell == right.cell:
-            raise lw.refuse("whether these are the same object is known only at run time")
+            raise lw.refuse(
+                "whether these are the same object is known only at run time", code="AD211"
+            )
         return False
-    raise lw.refuse("identity of numbers is not defined; compare them with ==")
+    raise lw.refuse("identity of numbers is not defined; compare them with ==", code="AD211")
 
 
 def contains(lw: Any, item: Any, container: Any) -> Any:

@@ -62,7 +62,7 @@ def get(lw: Any, owner: Any, name: str) -> Any:
     if isinstance(owner, v.OptV):
         owner = owner.value
     if isinstance(owner, v.Poison):
-        raise lw.refuse(owner.reason, owner.remedy)
+        raise lw.lost(owner)
     if isinstance(owner, v.Ref) or v.is_number(owner):
         return _numeric(lw, owner, name)
     if isinstance(owner, v.ObjV):
@@ -96,12 +96,14 @@ def get(lw: Any, owner: Any, name: str) -> Any:
         return getattr(owner, name)
     if isinstance(owner, v.MethodV) and owner.name == "exception" and name == "args":
         return v.TupleV(tuple(owner.self[1]))
-    raise lw.refuse(f"{calls.describe(owner)} has no attribute '{name}' that can be used here")
+    raise lw.refuse(
+        f"{calls.describe(owner)} has no attribute '{name}' that can be used here", code="AD306"
+    )
 
 
 def _static(lw: Any, owner: v.Static, name: str) -> Any:
     if isinstance(owner.value, str) and not hasattr(str, name):
-        raise lw.refuse(f"strings have no attribute '{name}'")
+        raise lw.refuse(f"strings have no attribute '{name}'", code="AD306")
     if name == "_make" and inspect.isclass(owner.value) and hasattr(owner.value, "_fields"):
         return v.MethodV("_make", owner)
     if owner.value is np and name in ("r_", "c_"):
@@ -109,7 +111,9 @@ def _static(lw: Any, owner: v.Static, name: str) -> Any:
     try:
         found = getattr(owner.value, name)
     except AttributeError:
-        raise lw.refuse(f"{calls.describe(owner)} has no attribute '{name}'") from None
+        raise lw.refuse(
+            f"{calls.describe(owner)} has no attribute '{name}'", code="AD306"
+        ) from None
     if isinstance(owner.value, types.ModuleType):
         if isinstance(found, float | int | complex) and not isinstance(found, bool):
             made = lw.lift(found, calls.constant_name(owner.value, name))
@@ -159,7 +163,9 @@ def _numeric(lw: Any, owner: Any, name: str) -> Any:
         return v.MethodV(name, owner)
     if getattr(t, "what", "") in random_draws.GENERATORS and name in random_draws.DRAWS:
         return v.MethodV(name, owner)
-    raise lw.refuse(f"the attribute '{name}' of {calls.describe(owner)} is not supported")
+    raise lw.refuse(
+        f"the attribute '{name}' of {calls.describe(owner)} is not supported", code="AD306"
+    )
 
 
 def _field(lw: Any, owner: v.ObjV, name: str) -> Any:
@@ -170,7 +176,7 @@ def _field(lw: Any, owner: v.ObjV, name: str) -> Any:
         return calls.call_value(lw, v.Static(in_class.fget), (owner,), {})
     if found is not None and not isinstance(found, v.Unbound):
         if isinstance(found, v.Poison):
-            raise lw.refuse(found.reason, found.remedy)
+            raise lw.lost(found)
         return found
     if name == "__class__":
         return v.Static(owner.cls)
@@ -199,7 +205,9 @@ def _field(lw: Any, owner: v.ObjV, name: str) -> Any:
         value = calls.call_value(lw, v.Static(in_class.func), (owner,), {})  # cached_property
         set_(lw, owner, name, value)
         return value
-    raise lw.refuse(f"objects of class {owner.cls.__name__} have no attribute '{name}' here")
+    raise lw.refuse(
+        f"objects of class {owner.cls.__name__} have no attribute '{name}' here", code="AD306"
+    )
 
 
 def _super(lw: Any, owner: v.SuperV, name: str) -> Any:
@@ -219,7 +227,7 @@ def _super(lw: Any, owner: v.SuperV, name: str) -> Any:
                 return lw.lift(found.__func__)
             if base is object and name == "__init__":
                 return v.MethodV("no_op", owner)
-    raise lw.refuse(f"super() has no attribute '{name}' here")
+    raise lw.refuse(f"super() has no attribute '{name}' here", code="AD306")
 
 
 def set_(lw: Any, owner: Any, name: str, value: Any) -> None:
@@ -227,17 +235,19 @@ def set_(lw: Any, owner: Any, name: str, value: Any) -> None:
         owner = owner.value
     if not isinstance(owner, v.ObjV):
         if isinstance(owner, v.Ref) and name == "shape":
-            raise lw.refuse("an array's shape can't be assigned to", "use x = x.reshape(...)")
-        raise lw.refuse(f"attributes of {calls.describe(owner)} can't be set")
+            raise lw.refuse(
+                "an array's shape can't be assigned to", "use x = x.reshape(...)", code="AD306"
+            )
+        raise lw.refuse(f"attributes of {calls.describe(owner)} can't be set", code="AD306")
     in_class = inspect.getattr_static(owner.cls, name, None)
     if isinstance(in_class, property):
         if in_class.fset is None:
-            raise lw.refuse(f"the property '{name}' can't be set")
+            raise lw.refuse(f"the property '{name}' can't be set", code="AD306")
         calls.call_value(lw, v.Static(in_class.fset), (owner, value), {})
         return
     params = getattr(owner.cls, "__dataclass_params__", None)
     if params is not None and params.frozen and not calls.constructing(lw, owner):
-        raise lw.refuse(f"{owner.cls.__name__} is frozen: its fields can't be set")
+        raise lw.refuse(f"{owner.cls.__name__} is frozen: its fields can't be set", code="AD213")
     lw.name_value(value, name)
     lw.mutate(owner.cell, lw.content(owner.cell).put(name, value))
 

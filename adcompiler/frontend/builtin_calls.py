@@ -81,7 +81,7 @@ def _integer(lw: Any, value: Any) -> Any:
         value = value.value
     t = lw.type_of(value)
     if t is None or not isinstance(t, Scalar | Array) or t.dtype[0] in "fc":
-        raise lw.refuse("this has to be an integer")
+        raise lw.refuse("this has to be an integer", code="AD213")
     return lw.atom(value)
 
 
@@ -172,7 +172,9 @@ def _frozenset(lw: Any, value: Any = None) -> Any:
 def _sorted(lw: Any, value: Any, *, key: Any = None, reverse: Any = None) -> Any:
     backwards = reverse is not None and lw.truth(reverse)
     if not isinstance(backwards, bool):
-        raise lw.refuse("the order of sorted() has to be known when the derivative is compiled")
+        raise lw.refuse(
+            "the order of sorted() has to be known when the derivative is compiled", code="AD211"
+        )
     if isinstance(key, v.Static) and key.value is None:
         key = None
     seq = iteration.sequence(lw, value)
@@ -184,15 +186,16 @@ def _sorted(lw: Any, value: Any, *, key: Any = None, reverse: Any = None) -> Any
             try:
                 order = sorted(range(len(parts)), key=found.__getitem__, reverse=backwards)
             except TypeError as error:
-                raise lw.refuse(f"sorted(): {error}") from None
+                raise lw.refuse(f"sorted(): {error}", code="AD213") from None
             return v.ListV(lw.cell(v.Items(tuple(parts[k] for k in order))))
         columns = lw.as_dynamic_items(parts)
         if columns is None:
             raise lw.refuse(
-                "items of different kinds can't be sorted by what is known at run time only"
+                "items of different kinds can't be sorted by what is known at run time only",
+                code="AD210",
             )
         if key is None and isinstance(parts[0], v.TupleV):
-            raise lw.refuse("tuples can't be sorted here", "sort by a key of theirs")
+            raise lw.refuse("tuples can't be sorted here", "sort by a key of theirs", code="AD210")
         order = _order(lw, v.ListV(lw.cell(v.Items(tuple(keys)))), backwards)
         items = []
         for k in range(len(parts)):
@@ -215,7 +218,7 @@ def _order(lw: Any, keys: Any, backwards: bool) -> Any:
     """Indices that sort by these keys; equal ones stay in order, as Python's sort does."""
     array = op(lw, np.array, keys)
     if lw.type_of(array).ndim != 1:
-        raise lw.refuse("only numbers can be keys to sort by here")
+        raise lw.refuse("only numbers can be keys to sort by here", code="AD210")
     if backwards:
         array = arithmetic.unary(lw, ast.USub(), array)
     return op(lw, np.argsort, array, kind=v.Static("stable"))
@@ -366,12 +369,14 @@ def _extremum(fn: Any, compare: Any) -> Any:
             items = [seq.item(k) for k in range(seq.length)]
             if not items:
                 if default is None:
-                    raise lw.refuse(f"{fn.__name__}() of an empty sequence")
+                    raise lw.refuse(f"{fn.__name__}() of an empty sequence", code="AD213")
                 return default
             return fold(lw, items, pick)
         if key is None:
             return op(lw, np.max if fn is max else np.min, op(lw, np.array, value))
-        raise lw.refuse(f"{fn.__name__}() with a key needs a sequence of known length")
+        raise lw.refuse(
+            f"{fn.__name__}() with a key needs a sequence of known length", code="AD211"
+        )
 
     return handler
 
@@ -422,7 +427,7 @@ def _number(lw: Any, value: Any, dtype: str, kind: type | None = None) -> Any:
         try:
             return const(float(value.value))
         except ValueError as error:
-            raise lw.refuse(f"float(): {error}") from None
+            raise lw.refuse(f"float(): {error}", code="AD213") from None
     t = lw.type_of(value)
     if isinstance(t, Array) and t.ndim:
         if dtype == "float32":
@@ -434,7 +439,7 @@ def _number(lw: Any, value: Any, dtype: str, kind: type | None = None) -> Any:
         value = lw.builder.raw(n.READ, (lw.atom(value), ()))
         t = value.type
     if not isinstance(t, Scalar):
-        raise lw.refuse(f"{calls.describe(value)} can't be made a number")
+        raise lw.refuse(f"{calls.describe(value)} can't be made a number", code="AD213")
     if t.dtype == dtype:
         return value
     if isinstance(value, Const):
@@ -460,7 +465,7 @@ def _int(lw: Any, value: Any = None) -> Any:
         try:
             return const(int(v.constant(value)))
         except (ValueError, OverflowError) as error:
-            raise lw.refuse(f"int(): {error}") from None
+            raise lw.refuse(f"int(): {error}", code="AD213") from None
     t = lw.type_of(value)
     if isinstance(t, Scalar) and t.dtype.startswith("int"):
         return value
@@ -485,7 +490,7 @@ def _divmod(lw: Any, a: Any, b: Any) -> Any:
 @handles(pow)
 def _pow(lw: Any, a: Any, b: Any, mod: Any = None) -> Any:
     if mod is not None:
-        raise lw.refuse("pow() with a modulus is not supported")
+        raise lw.refuse("pow() with a modulus is not supported", code="AD300")
     return arithmetic.binary(lw, ast.Pow(), a, b)
 
 
@@ -551,7 +556,7 @@ def _rect(lw: Any, r: Any, phi: Any) -> Any:
 def _isinstance(lw: Any, value: Any, classes: Any) -> Any:
     wanted = v.constant(classes) if v.known(classes) else None
     if wanted is None:
-        raise lw.refuse("isinstance() needs classes that are known")
+        raise lw.refuse("isinstance() needs classes that are known", code="AD211")
     if isinstance(value, v.OptV):
         inner = _isinstance(lw, value.value, classes)
         none = isinstance(None, wanted)
@@ -594,7 +599,7 @@ def class_of(lw: Any, value: Any) -> type:
         return simple[type(value)]
     if isinstance(value, v.FuncV):
         return type(lambda: None)
-    raise lw.refuse(f"the type of {calls.describe(value)} is not known here")
+    raise lw.refuse(f"the type of {calls.describe(value)} is not known here", code="AD211")
 
 
 @handles(type)
@@ -617,7 +622,7 @@ def _callable(lw: Any, value: Any) -> Any:
 @handles(getattr)
 def _getattr(lw: Any, owner: Any, name: Any, default: Any = None) -> Any:
     if not v.known(name):
-        raise lw.refuse("the name given to getattr() has to be known")
+        raise lw.refuse("the name given to getattr() has to be known", code="AD211")
     if default is not None and not _has(lw, owner, v.constant(name)):
         return default
     return attributes.get(lw, owner, v.constant(name))
@@ -644,7 +649,9 @@ def _has(lw: Any, owner: Any, name: str) -> bool:
 
 @handles(id, hash, input, open, eval, exec, compile, globals, locals, vars, __import__)
 def _no(lw: Any, *args: Any, **kwargs: Any) -> Any:
-    raise lw.refuse("this built-in function can't be used in code that is differentiated")
+    raise lw.refuse(
+        "this built-in function can't be used in code that is differentiated", code="AD204"
+    )
 
 
 @handles(str)
@@ -726,7 +733,9 @@ def _as_is(lw: Any, fn: Any) -> Any:
 def _cast(lw: Any, value: Any, dtype: str) -> Any:
     t = lw.type_of(value)
     if is_float(t) and dtype[0] in "fc" and t.dtype[0] == "c" and dtype[0] == "f":
-        raise lw.refuse("casting complex to real drops the imaginary part", "use .real")
+        raise lw.refuse(
+            "casting complex to real drops the imaginary part", "use .real", code="AD403"
+        )
     return lw.wrap(lw.builder.raw(n.CAST, (lw.atom(value), dtype_const(dtype))))
 
 

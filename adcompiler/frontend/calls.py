@@ -45,7 +45,7 @@ def call_node(lw: Any, node: ast.Call) -> Any:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
         frame = lw.frame
         if frame.cls is None:
-            raise lw.refuse("super() is supported in methods only")
+            raise lw.refuse("super() is supported in methods only", code="AD200")
         first = frame.source.node.args.args[0].arg
         return v.SuperV(frame.cls, lw.lookup(first))
     fn = lw.expr(node.func)
@@ -60,7 +60,7 @@ def call_node(lw: Any, node: ast.Call) -> Any:
         if keyword.arg is None:
             extra = lw.expr(keyword.value)
             if not isinstance(extra, v.DictV):
-                raise lw.refuse("** needs a dict with known keys here")
+                raise lw.refuse("** needs a dict with known keys here", code="AD211")
             for key, value in lw.content(extra.cell).entries:
                 kwargs[key] = value
         else:
@@ -101,8 +101,8 @@ def call_value(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     if isinstance(fn, v.ObjV) and callable_class(fn.cls):
         return call_value(lw, attributes.get(lw, fn, "__call__"), args, kwargs)
     if isinstance(fn, v.Poison):
-        raise lw.refuse(fn.reason, fn.remedy)
-    raise lw.refuse(f"{describe(fn)} can't be called here")
+        raise lw.lost(fn)
+    raise lw.refuse(f"{describe(fn)} can't be called here", code="AD304")
 
 
 def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -152,7 +152,9 @@ def handled(lw: Any, handler: Any, name: str, args: tuple[Any, ...], kwargs: dic
     try:
         inspect.signature(handler).bind(lw, *args, **kwargs)
     except TypeError as error:
-        raise lw.refuse(f"{name} is not supported with these arguments: {error}") from None
+        raise lw.refuse(
+            f"{name} is not supported with these arguments: {error}", code="AD300"
+        ) from None
     return handler(lw, *args, **kwargs)
 
 
@@ -165,7 +167,9 @@ def static_call(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         if isinstance(value, v.TupleV):
             return tuple(known(each) for each in value.items)
         if not v.known(value):
-            raise lw.refuse(f"an argument of {fn.__name__} has to be known when compiling")
+            raise lw.refuse(
+                f"an argument of {fn.__name__} has to be known when compiling", code="AD211"
+            )
         return v.constant(value)
 
     found = fn(*map(known, args), **{k: known(x) for k, x in kwargs.items()})
@@ -225,7 +229,8 @@ def apply_rule(lw: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         named_fn = rule.name.replace("numpy.", "np.")
         why = "has no derivative" if rule.form == "undefined" else "has no derivative rule yet"
         if lw.strict_rules:
-            raise lw.refuse(f"{named_fn} {why}: {rule.reason}", kind=errors.NoRule)
+            code = "AD302" if rule.form == "undefined" else "AD303"
+            raise lw.refuse(f"{named_fn} {why}: {rule.reason}", kind=errors.NoRule, code=code)
     made = lw.builder.call(rule.fn, *positional, **named)
     result = lw.wrap(made)
     if rule.result != "fresh":
@@ -250,7 +255,7 @@ def bind_rule(
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
         raise lw.refuse(
-            f"{rule.name} is supported with the arguments {signature}: {error}"
+            f"{rule.name} is supported with the arguments {signature}: {error}", code="AD300"
         ) from None
     positional: list[Any] = []
     named: dict[str, Any] = {}
@@ -289,7 +294,7 @@ def _rule_argument(lw: Any, rule: Any, name: str, value: Any) -> Any:
     if name in STATIC_ARGUMENTS and name not in rule.operands and not is_length:
         return static_argument(lw, value, name)
     if isinstance(value, v.FuncV | v.BoundV | v.MethodV | v.ObjV):
-        raise lw.refuse(f"{describe(value)} can't be an argument of {rule.name}")
+        raise lw.refuse(f"{describe(value)} can't be an argument of {rule.name}", code="AD300")
     if name in rule.operands and isinstance(value, v.TupleV | v.ListV):
         value = _as_arrays(lw, name, value)
     return lw.atom(value)
@@ -362,6 +367,7 @@ def inline(lw: Any, fn: types.FunctionType, args: Any, kwargs: Any) -> Any:
             f"the source of {fn.__qualname__} can't be read: {getattr(error, 'reason', error)}",
             "declare a rule for it, or define it in a file",
             kind=errors.NoRule,
+            code="AD101",
         ) from error
     lw.program.guard(fn)
     cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
@@ -486,14 +492,16 @@ def forget_frame(lw: Any, frame: int, result: Any = None) -> None:
 
 def _check_kind(lw: Any, node: Any) -> None:
     if isinstance(node, ast.AsyncFunctionDef):
-        raise lw.refuse("async functions are not supported", node=node)
+        raise lw.refuse("async functions are not supported", node=node, code="AD202")
     if isinstance(node, ast.Lambda):
         return
     if getattr(node, "_is_generator", None) is None:
         node._is_generator = _yields(node)
     if node._is_generator:
         raise lw.refuse(
-            f"{node.name} is a generator, which is not supported", "return a list instead"
+            f"{node.name} is a generator, which is not supported",
+            "return a list instead",
+            code="AD201",
         )
 
 
@@ -520,7 +528,9 @@ def bind_parameters(
         bound[parameter.arg] = value
     extra = args[len(positional) :]
     if extra and spec.vararg is None:
-        raise lw.refuse(f"{name} takes {len(positional)} arguments, {len(args)} are given")
+        raise lw.refuse(
+            f"{name} takes {len(positional)} arguments, {len(args)} are given", code="AD213"
+        )
     if spec.vararg is not None:
         bound[spec.vararg.arg] = v.TupleV(tuple(extra))
     rest: dict[str, Any] = {}
@@ -528,12 +538,12 @@ def bind_parameters(
     for key, value in kwargs.items():
         if key in by_keyword:
             if key in bound:
-                raise lw.refuse(f"{name} gets the argument '{key}' twice")
+                raise lw.refuse(f"{name} gets the argument '{key}' twice", code="AD213")
             bound[key] = value
         elif spec.kwarg is not None:
             rest[key] = value
         else:
-            raise lw.refuse(f"{name} has no parameter '{key}'")
+            raise lw.refuse(f"{name} has no parameter '{key}'", code="AD213")
     if spec.kwarg is not None:
         bound[spec.kwarg.arg] = v.DictV(lw.cell(v.Entries(tuple(rest.items()))))
     for parameter, value in zip(
@@ -545,7 +555,7 @@ def bind_parameters(
             bound[parameter.arg] = kw_defaults[parameter.arg]
     missing = [p.arg for p in [*positional, *spec.kwonlyargs] if p.arg not in bound]
     if missing:
-        raise lw.refuse(f"{name} misses the argument(s) {', '.join(missing)}")
+        raise lw.refuse(f"{name} misses the argument(s) {', '.join(missing)}", code="AD213")
     return bound
 
 
@@ -561,7 +571,7 @@ def construct(lw: Any, cls: type, args: tuple[Any, ...], kwargs: dict[str, Any])
         for name in cls._fields:
             if name not in values:
                 if name not in defaults:
-                    raise lw.refuse(f"{cls.__name__} misses the field '{name}'")
+                    raise lw.refuse(f"{cls.__name__} misses the field '{name}'", code="AD213")
                 values[name] = lw.lift(defaults[name])
         return v.TupleV(tuple(values[name] for name in cls._fields), cls)
     plain = type(cls) is type or hasattr(cls, "_abc_impl")
@@ -570,15 +580,12 @@ def construct(lw: Any, cls: type, args: tuple[Any, ...], kwargs: dict[str, Any])
     made = v.ObjV(lw.cell(v.Fields(())), cls)
     lw.under_construction = [*getattr(lw, "under_construction", []), made.cell]
     try:
-        if (
-            dataclasses.is_dataclass(cls)
-            and _generated_init(cls)
-        ):
+        if dataclasses.is_dataclass(cls) and _generated_init(cls):
             _dataclass_init(lw, made, cls, args, kwargs)
         elif isinstance(cls.__init__, types.FunctionType):
             inline(lw, cls.__init__, (made, *args), kwargs)
         elif args or kwargs:
-            raise lw.refuse(f"{cls.__name__}() takes no arguments")
+            raise lw.refuse(f"{cls.__name__}() takes no arguments", code="AD213")
     finally:
         lw.under_construction.remove(made.cell)
     return made
@@ -596,11 +603,13 @@ def _generated_init(cls: type) -> bool:
 def _dataclass_init(lw: Any, made: v.ObjV, cls: type, args: Any, kwargs: Any) -> None:
     fields = [f for f in dataclasses.fields(cls) if f.init]
     if len(args) > len(fields):
-        raise lw.refuse(f"{cls.__name__} takes {len(fields)} arguments, {len(args)} are given")
+        raise lw.refuse(
+            f"{cls.__name__} takes {len(fields)} arguments, {len(args)} are given", code="AD213"
+        )
     values = dict(zip((f.name for f in fields), args, strict=False))
     for key, value in kwargs.items():
         if key in values or key not in {f.name for f in fields}:
-            raise lw.refuse(f"{cls.__name__} has no field '{key}' to be given here")
+            raise lw.refuse(f"{cls.__name__} has no field '{key}' to be given here", code="AD213")
         values[key] = value
     for field in dataclasses.fields(cls):
         if field.name in values:
@@ -610,7 +619,7 @@ def _dataclass_init(lw: Any, made: v.ObjV, cls: type, args: Any, kwargs: Any) ->
         elif field.default_factory is not dataclasses.MISSING:
             value = call_value(lw, v.Static(field.default_factory), (), {})
         else:
-            raise lw.refuse(f"{cls.__name__} misses the field '{field.name}'")
+            raise lw.refuse(f"{cls.__name__} misses the field '{field.name}'", code="AD213")
         lw.mutate(made.cell, lw.content(made.cell).put(field.name, value))
     post = getattr(cls, "__post_init__", None)
     if isinstance(post, types.FunctionType):
@@ -632,6 +641,7 @@ def list_append(lw: Any, owner: v.ListV, item: Any) -> None:
         raise lw.refuse(
             "this element doesn't have the structure of the list's others",
             "keep different kinds of values in different lists",
+            code="AD210",
         )
     lists = content.lists
     if empty and len(leaves) != len(lists):
@@ -666,7 +676,7 @@ def list_extend(lw: Any, owner: v.ListV, more: Any) -> None:
                 return
             content = lw.as_dynamic(content, len(other.lists), other.shape)
         if content is None or content.shape != other.shape:
-            raise lw.refuse("these lists hold different kinds of values")
+            raise lw.refuse("these lists hold different kinds of values", code="AD210")
         lists = tuple(
             lw.builder.raw(n.CONCAT, pair) for pair in zip(content.lists, other.lists, strict=True)
         )
@@ -693,7 +703,9 @@ def list_copy(lw: Any, owner: v.ListV) -> v.ListV:
 def index_trick(lw: Any, name: str, index: Any) -> Any:
     parts = index.items if isinstance(index, v.TupleV) else (index,)
     if any(isinstance(each, v.SliceV | v.Static) for each in parts):
-        raise lw.refuse(f"np.{name} is supported with arrays and numbers only", "use np.linspace")
+        raise lw.refuse(
+            f"np.{name} is supported with arrays and numbers only", "use np.linspace", code="AD300"
+        )
     fn = np.hstack if name == "r_" else np.column_stack
     return call_value(lw, v.Static(fn), (v.TupleV(tuple(parts)),), {})
 

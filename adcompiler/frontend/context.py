@@ -89,16 +89,26 @@ class Context:
         return None
 
     def refuse(
-        self, reason: str, remedy: str = "", node: Any = None, kind: Any = errors.Unsupported
+        self,
+        reason: str,
+        remedy: str = "",
+        node: Any = None,
+        kind: Any = errors.Unsupported,
+        code: str | None = None,
     ) -> errors.AdcompilerError:
-        return kind(reason, place=self.place_of(node or self.node), remedy=remedy)
+        return kind(reason, place=self.place_of(node or self.node), remedy=remedy, code=code)
+
+    def lost(self, value: v.Poison, node: Any = None) -> errors.AdcompilerError:
+        """The refusal to read what the compiler lost track of."""
+        kind = errors.UnsafeAlias if value.code == "AD400" else errors.Unsupported
+        return self.refuse(value.reason, value.remedy, node, kind, value.code)
 
     def _types(self, fn: Any, args: Any, kwargs: Any, defs: Any) -> Any:
         try:
             return result_types(fn, args, kwargs, defs)
         except Untypable as error:
             name = getattr(fn, "__name__", None) or getattr(fn, "name", "the call")
-            raise self.refuse(f"{name} cannot be applied here: {error}") from error
+            raise self.refuse(f"{name} cannot be applied here: {error}", code="AD213") from error
 
     @contextlib.contextmanager
     def at(self, node: Any):
@@ -136,7 +146,7 @@ class Context:
         if isinstance(content, v.Poison):
             if content.ask is not None:
                 raise content.ask
-            raise self.refuse(content.reason, content.remedy, kind=errors.UnsafeAlias)
+            raise self.lost(content)
         if isinstance(content, v.Choice):
             return self.chosen(content)
         return content
@@ -195,6 +205,7 @@ class Context:
                 "a list that is an item of a list of unknown length is changed here",
                 "finish it before it is stored there, or keep an array",
                 kind=errors.UnsafeAlias,
+                code="AD400",
             )
         self.state.heap[cell] = content
         line = f" in line {self.builder.place.line}" if self.builder.place else ""
@@ -203,6 +214,7 @@ class Context:
                 self.state.heap[other] = v.Poison(
                     f"what this holds may share memory with something that was changed{line}",
                     "copy it before the change, for example with .copy()",
+                    "AD400",
                     self.asked(cell, other),
                 )
         self.program.note_mutation(cell)
@@ -233,6 +245,7 @@ class Context:
                 f"{word} is changed here: its next call would see the change",
                 "pass it as an argument, or copy it first",
                 kind=errors.UnsafeAlias,
+                code="AD305",
             )
 
     # ---- values to atoms
@@ -264,10 +277,12 @@ class Context:
         if isinstance(value, v.OptV):
             return self.atom(value.value)
         if isinstance(value, v.Poison):
-            raise self.refuse(value.reason, value.remedy)
+            raise self.lost(value)
         if isinstance(value, v.Unbound):
-            raise self.refuse("this name is not bound here")
-        raise self.refuse(f"{describe(value)} can't be used as a number or an array here")
+            raise self.refuse("this name is not bound here", code="AD208")
+        raise self.refuse(
+            f"{describe(value)} can't be used as a number or an array here", code="AD213"
+        )
 
     def read_ref(self, ref: v.Ref) -> Any:
         """The value of an array, or of a view of one, as it is now."""
@@ -401,6 +416,7 @@ class Context:
                 "a floating-point value is stored into an integer array: its fraction, and its "
                 "derivative, would be lost",
                 "make the array a floating-point one, for example with dtype=float",
+                code="AD403",
             )
 
     def overwrite(self, ref: v.Ref, atom: Any) -> None:
@@ -417,7 +433,7 @@ class Context:
         leaves = self.param_leaves(value)
         if leaves:
             raise NeedStatic(leaves)
-        raise self.refuse(f"{what} has to be known when the derivative is compiled")
+        raise self.refuse(f"{what} has to be known when the derivative is compiled", code="AD211")
 
     def param_leaves(self, value: Any) -> tuple[Var, ...]:
         """The integer parameters that an integer value is computed from."""

@@ -28,7 +28,7 @@ class Expressions(Context):
         method = getattr(self, f"expr_{type(node).__name__}", None)
         if method is None:
             raise self.refuse(
-                f"this expression ({type(node).__name__}) is not supported", node=node
+                f"this expression ({type(node).__name__}) is not supported", node=node, code="AD200"
             )
         before, self.node = self.node, node
         try:
@@ -90,7 +90,7 @@ class Expressions(Context):
             if key is None:
                 other = self.expr(value)
                 if not isinstance(other, v.DictV):
-                    raise self.refuse("** needs a dict with known keys here")
+                    raise self.refuse("** needs a dict with known keys here", code="AD211")
                 for k, x in self.content(other.cell).entries:
                     entries = entries.put(k, x)
             else:
@@ -106,7 +106,7 @@ class Expressions(Context):
         return indexing.get_item(self, owner, self.expr(node.slice))
 
     def expr_Starred(self, node: ast.Starred) -> Any:
-        raise self.refuse("a starred expression is not supported here")
+        raise self.refuse("a starred expression is not supported here", code="AD200")
 
     def expr_Lambda(self, node: ast.Lambda) -> Any:
         return self.function_value(node, "<lambda>")  # type: ignore[attr-defined]
@@ -245,7 +245,7 @@ class Expressions(Context):
         if isinstance(value, v.DictV):
             return bool(self.content(value.cell).entries)
         if isinstance(value, v.Poison):
-            raise self.refuse(value.reason, value.remedy)
+            raise self.lost(value)
         if isinstance(value, v.ObjV):
             return self.object_truth(value)
         return True
@@ -275,12 +275,12 @@ class Expressions(Context):
         return calls.call_node(self, node)
 
     def expr_Yield(self, node: Any) -> Any:
-        raise self.refuse("generators are not supported", "return a list instead")
+        raise self.refuse("generators are not supported", "return a list instead", code="AD201")
 
     expr_YieldFrom = expr_Yield
 
     def expr_Await(self, node: Any) -> Any:
-        raise self.refuse("coroutines are not supported")
+        raise self.refuse("coroutines are not supported", code="AD202")
 
     # ---- names
 
@@ -293,11 +293,14 @@ class Expressions(Context):
             value = self.state.vars.get((frame.id, name))
             if value is not None and not isinstance(value, v.Unbound):
                 if isinstance(value, v.Poison):
-                    raise self.refuse(value.reason, value.remedy, node=node)
+                    raise self.lost(value, node)
                 return value
             if name in frame.stored and frame is self.frame:
                 raise self.refuse(
-                    f"'{name}' is not bound here", "give it a value on every path before", node=node
+                    f"'{name}' is not bound here",
+                    "give it a value on every path before",
+                    node=node,
+                    code="AD208",
                 )
             if name in frame.cells:
                 return self.captured(frame, name, frame.cells[name])
@@ -309,7 +312,7 @@ class Expressions(Context):
             return self.captured(frame, name, frame.globals[name])
         if hasattr(builtins, name):
             return self.lift(getattr(builtins, name))
-        raise self.refuse(f"the name '{name}' is not defined", node=node)
+        raise self.refuse(f"the name '{name}' is not defined", node=node, code="AD213")
 
     def captured(self, frame: Frame, name: str, obj: Any) -> Any:
         """A global or a closure's variable: live if it is data, guarded by identity if not."""
@@ -317,7 +320,7 @@ class Expressions(Context):
             try:
                 obj = frame.cells[name].cell_contents
             except ValueError:
-                raise self.refuse(f"'{name}' is not bound yet") from None
+                raise self.refuse(f"'{name}' is not bound yet", code="AD208") from None
             where: Any = ("cell", frame.cells[name], name)
         else:
             where = ("global", frame.globals, name)
@@ -339,7 +342,7 @@ class Expressions(Context):
         try:
             return importlib.import_module(name, package)
         except ImportError as error:
-            raise self.refuse(f"{name} can't be imported: {error}") from error
+            raise self.refuse(f"{name} can't be imported: {error}", code="AD213") from error
 
 
 def _declared(node: Any) -> frozenset[str]:

@@ -26,6 +26,7 @@ def key(lw: Any, value: Any) -> Any:
     raise lw.refuse(
         "a dict's key has to be known when the derivative is compiled",
         "use a list or an array indexed by integers",
+        code="AD211",
     )
 
 
@@ -65,11 +66,13 @@ def _checked(lw: Any, atom: Any) -> Any:
     t = atom.type
     if isinstance(t, Scalar | Array):
         if t.dtype[0] in "fc":
-            raise lw.refuse("an index has to be an integer", "convert it with int(...)")
+            raise lw.refuse(
+                "an index has to be an integer", "convert it with int(...)", code="AD213"
+            )
         if isinstance(t, Scalar) and t.dtype == "bool":
-            raise lw.refuse("a single boolean can't be an index here")
+            raise lw.refuse("a single boolean can't be an index here", code="AD213")
         return atom
-    raise lw.refuse("this can't be an index")
+    raise lw.refuse("this can't be an index", code="AD213")
 
 
 def is_basic(index: tuple[Any, ...]) -> bool:
@@ -99,7 +102,7 @@ def get_item(lw: Any, owner: Any, index: Any) -> Any:
         wanted = key(lw, index)
         found = entries.get(wanted)
         if found is None:
-            raise lw.refuse(f"the key {wanted!r} is not in this dict")
+            raise lw.refuse(f"the key {wanted!r} is not in this dict", code="AD213")
         return found
     if isinstance(owner, v.RangeV):
         items = iteration.items(lw, owner, None)
@@ -108,7 +111,7 @@ def get_item(lw: Any, owner: Any, index: Any) -> Any:
         try:
             return lw.lift(owner.value[v.constant(index)])
         except (KeyError, IndexError, TypeError) as error:
-            raise lw.refuse(f"this can't be read: {error}") from None
+            raise lw.refuse(f"this can't be read: {error}", code="AD213") from None
     if isinstance(owner, v.MethodV) and owner.name in ("r_", "c_"):
         return calls.index_trick(lw, owner.name, index)
     if isinstance(owner, v.ObjV) and hasattr(owner.cls, "__getitem__"):
@@ -117,7 +120,7 @@ def get_item(lw: Any, owner: Any, index: Any) -> Any:
         t = index.value if isinstance(index, v.Static) else None
         if t is Ellipsis or (isinstance(index, v.TupleV) and not index.items):
             return owner
-    raise lw.refuse(f"{calls.describe(owner)} can't be indexed")
+    raise lw.refuse(f"{calls.describe(owner)} can't be indexed", code="AD213")
 
 
 def _sequence_item(lw: Any, items: list[Any], index: Any, rebuild: Any) -> Any:
@@ -131,7 +134,9 @@ def _sequence_item(lw: Any, items: list[Any], index: Any, rebuild: Any) -> Any:
         return rebuild(items[slice(*bounds)])
     if isinstance(index, Const) and isinstance(index.value, int):
         if not -len(items) <= index.value < len(items):
-            raise lw.refuse(f"index {index.value} is out of range for {len(items)} items")
+            raise lw.refuse(
+                f"index {index.value} is out of range for {len(items)} items", code="AD213"
+            )
         return items[index.value]
     dynamic = lw.as_dynamic_items(items)
     if dynamic is None:
@@ -159,7 +164,7 @@ def list_item(lw: Any, owner: v.ListV, index: Any) -> Any:
 
 def read_dynamic(lw: Any, content: v.DynList, index: Any, owner: int | None) -> Any:
     if any(each.type.elem is None for each in content.lists):
-        raise lw.refuse("this list is empty")
+        raise lw.refuse("this list is empty", code="AD213")
     leaves = [lw.builder.raw(n.READ, (each, index)) for each in content.lists]
     return lw.rebuild_element(content.shape, leaves, owner)
 
@@ -180,7 +185,7 @@ def set_item(lw: Any, owner: Any, index: Any, value: Any) -> None:
     elif isinstance(owner, v.ObjV) and hasattr(owner.cls, "__setitem__"):
         calls.call_value(lw, attributes.get(lw, owner, "__setitem__"), (index, value), {})
     else:
-        raise lw.refuse(f"items of {calls.describe(owner)} can't be stored")
+        raise lw.refuse(f"items of {calls.describe(owner)} can't be stored", code="AD213")
 
 
 def _set_list_item(lw: Any, owner: v.ListV, index: Any, value: Any) -> None:
@@ -188,12 +193,16 @@ def _set_list_item(lw: Any, owner: v.ListV, index: Any, value: Any) -> None:
     if isinstance(content, v.Items) and isinstance(index, Const):
         items = list(content.items)
         if not -len(items) <= index.value < len(items):
-            raise lw.refuse(f"index {index.value} is out of range for {len(items)} items")
+            raise lw.refuse(
+                f"index {index.value} is out of range for {len(items)} items", code="AD213"
+            )
         items[index.value] = value
         lw.mutate(owner.cell, v.Items(tuple(items)))
         return
     if isinstance(index, v.SliceV):
-        raise lw.refuse("a slice of a list can't be assigned to", "assign its items one by one")
+        raise lw.refuse(
+            "a slice of a list can't be assigned to", "assign its items one by one", code="AD210"
+        )
     if isinstance(content, v.Items):
         content = lw.as_dynamic_items(list(content.items))
         if content is None:
@@ -201,7 +210,9 @@ def _set_list_item(lw: Any, owner: v.ListV, index: Any, value: Any) -> None:
     leaves: list[Any] = []
     shape = lw.element_leaves(value, leaves)
     if shape is False or shape != content.shape:
-        raise lw.refuse("this value doesn't have the structure of the list's other elements")
+        raise lw.refuse(
+            "this value doesn't have the structure of the list's other elements", code="AD210"
+        )
     atom = lw.atom(index)
     lists = tuple(
         lw.builder.raw(n.UPDATE, (each, (atom,), leaf))
@@ -219,7 +230,7 @@ def delete_item(lw: Any, owner: Any, index: Any) -> None:
         wanted = key(lw, index)
         entries = lw.content(owner.cell)
         if entries.get(wanted) is None:
-            raise lw.refuse(f"the key {wanted!r} is not in this dict")
+            raise lw.refuse(f"the key {wanted!r} is not in this dict", code="AD213")
         lw.mutate(owner.cell, entries.drop(wanted))
         return
     if isinstance(owner, v.ListV):
@@ -229,4 +240,4 @@ def delete_item(lw: Any, owner: Any, index: Any) -> None:
             del items[index.value]
             lw.mutate(owner.cell, v.Items(tuple(items)))
             return
-    raise lw.refuse("this item can't be deleted here", "build a new list without it")
+    raise lw.refuse("this item can't be deleted here", "build a new list without it", code="AD210")

@@ -56,7 +56,7 @@ def sequence(lw: Any, value: Any) -> Sequence:
     if isinstance(value, v.Ref):
         t = lw.type_of(value)
         if t.ndim == 0:
-            raise lw.refuse("a 0-d array can't be iterated over")
+            raise lw.refuse("a 0-d array can't be iterated over", code="AD213")
         known = t.dims[0].known
         count = known if known is not None else lw.dim(value, 0)
         return Sequence(count, lambda k: indexing.get_item(lw, value, _as_index(k)))
@@ -75,7 +75,7 @@ def sequence(lw: Any, value: Any) -> Sequence:
             count = calls.call_value(lw, attributes.get(lw, value, "__len__"), (), {})
             get = attributes.get(lw, value, "__getitem__")
             return Sequence(_plain(count), lambda k: calls.call_value(lw, get, (_as_index(k),), {}))
-    raise lw.refuse(f"{calls.describe(value)} can't be iterated over here")
+    raise lw.refuse(f"{calls.describe(value)} can't be iterated over here", code="AD213")
 
 
 def _item_now(lw: Any, value: v.ListV, k: int) -> Any:
@@ -107,6 +107,7 @@ class _Unchanged:
                     raise self.lw.refuse(
                         "the list that this loop goes over changes its length in the loop",
                         "loop over a copy of it",
+                        code="AD210",
                     )
 
         return watched
@@ -232,7 +233,9 @@ def _indexable(lw: Any, part: Sequence) -> Sequence:
         return part
     columns = lw.as_dynamic_items([part.item(k) for k in range(part.length)])
     if columns is None:
-        raise lw.refuse("items of different kinds can't be iterated together with an array")
+        raise lw.refuse(
+            "items of different kinds can't be iterated together with an array", code="AD210"
+        )
     return Sequence(part.length, lambda k: indexing.read_dynamic(lw, columns, _as_index(k), None))
 
 
@@ -245,7 +248,9 @@ def items(lw: Any, value: Any, wanted: int | None) -> list[Any]:
             leaves = lw.param_leaves(count)
             if leaves:
                 lw.static_int(count, "the length")
-            raise lw.refuse("the length of this has to be known when the derivative is compiled")
+            raise lw.refuse(
+                "the length of this has to be known when the derivative is compiled", code="AD211"
+            )
         count = wanted
     return [seq.item(k) for k in range(count)]
 
@@ -260,7 +265,7 @@ def length(lw: Any, value: Any) -> Any:
             return lw.builder.call(n.LENGTH, content.lists[0])
     if isinstance(value, v.Ref):
         if not lw.type_of(value).ndim:
-            raise lw.refuse("len() of a 0-d array")
+            raise lw.refuse("len() of a 0-d array", code="AD213")
         return lw.dim(value, 0)
     if text.is_text(value) and not v.known(value):
         return lw.builder.raw(len, (value,), types=(INT,))

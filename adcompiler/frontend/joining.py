@@ -184,7 +184,7 @@ class Joiner:
         if isinstance(value, v.Ref):
             t = self._type(value, state)
             if t is None:
-                return v.Poison("this array may have changed")
+                return v.Poison("this array may have changed", code="AD400")
             return v.Ref(self._new_cell(self._var(t, out, hint), out, (value.cell,)))
         if isinstance(value, v.TupleV):
             items = (

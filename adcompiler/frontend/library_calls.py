@@ -17,14 +17,14 @@ from adcompiler.ir import nodes as n
 @handles(dataclasses.replace)
 def _replace(lw: Any, obj: Any, **changes: Any) -> Any:
     if not isinstance(obj, v.ObjV) or not dataclasses.is_dataclass(obj.cls):
-        raise lw.refuse("dataclasses.replace() needs an object of a dataclass")
+        raise lw.refuse("dataclasses.replace() needs an object of a dataclass", code="AD213")
     given = {}
     for each in dataclasses.fields(obj.cls):
         if each.init:
             name = each.name
             given[name] = changes[name] if name in changes else attributes.get(lw, obj, name)
         elif each.name in changes:
-            raise lw.refuse(f"the field '{each.name}' can't be replaced")
+            raise lw.refuse(f"the field '{each.name}' can't be replaced", code="AD213")
     return calls.construct(lw, obj.cls, (), {**changes, **given})
 
 
@@ -39,7 +39,7 @@ def _copy(lw: Any, value: Any) -> Any:
     if isinstance(value, v.ObjV) and not hasattr(value.cls, "__copy__"):
         return v.ObjV(lw.cell(lw.content(value.cell)), value.cls)
     if isinstance(value, v.ObjV):
-        raise lw.refuse(f"{value.cls.__name__} has a way of its own to be copied")
+        raise lw.refuse(f"{value.cls.__name__} has a way of its own to be copied", code="AD300")
     return value
 
 
@@ -60,13 +60,17 @@ def _deepcopy(lw: Any, value: Any) -> Any:
         elif isinstance(value, v.ListV):
             content = lw.content(value.cell)
             if not isinstance(content, v.Items):
-                raise lw.refuse("deepcopy() of a list of unknown length is not supported")
+                raise lw.refuse(
+                    "deepcopy() of a list of unknown length is not supported", code="AD300"
+                )
             made = v.ListV(lw.cell(v.Items(())))
             done[value.cell] = made
             lw.state.heap[made.cell] = v.Items(tuple(go(each) for each in content.items))
         elif isinstance(value, v.DictV | v.ObjV):
             if isinstance(value, v.ObjV) and hasattr(value.cls, "__deepcopy__"):
-                raise lw.refuse(f"{value.cls.__name__} has a way of its own to be copied")
+                raise lw.refuse(
+                    f"{value.cls.__name__} has a way of its own to be copied", code="AD300"
+                )
             content = lw.content(value.cell)
             made = dataclasses.replace(value, cell=lw.cell(type(content)(())))
             done[value.cell] = made
@@ -92,7 +96,7 @@ def _combining(fn: Any) -> None:
         try:
             found = list(fn(*given, **named))
         except TypeError as error:
-            raise lw.refuse(f"{fn.__name__}(): {error}") from None
+            raise lw.refuse(f"{fn.__name__}(): {error}", code="AD213") from None
         return v.TupleV(tuple(v.TupleV(each) for each in found))
 
 

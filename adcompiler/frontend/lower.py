@@ -58,7 +58,7 @@ class Lowerer(Expressions, Context):
             method = getattr(self, f"stmt_{type(stmt).__name__}", None)
             if method is None:
                 word = type(stmt).__name__.lower()
-                raise self.refuse(f"{word} statements are not supported", node=stmt)
+                raise self.refuse(f"{word} statements are not supported", node=stmt, code="AD200")
             with self.at(stmt):
                 method(stmt)
 
@@ -67,7 +67,7 @@ class Lowerer(Expressions, Context):
             return
         if isinstance(stmt.value, ast.Yield | ast.YieldFrom | ast.Await):
             raise self.refuse(
-                "generators and coroutines are not supported", "return a list instead"
+                "generators and coroutines are not supported", "return a list instead", code="AD201"
             )
         self.expr(stmt.value)
 
@@ -105,7 +105,9 @@ class Lowerer(Expressions, Context):
             new = self.in_place(old, stmt.op, self.expr(stmt.value))
             indexing.set_item(self, owner, index, new)
         else:
-            raise self.refuse("this target of an augmented assignment is not supported")
+            raise self.refuse(
+                "this target of an augmented assignment is not supported", code="AD200"
+            )
 
     def in_place(self, old: Any, op: ast.operator, value: Any) -> Any:
         """``old op= value``: ``old`` itself where it was changed in place."""
@@ -115,7 +117,9 @@ class Lowerer(Expressions, Context):
             result = arithmetic.binary(self, op, old, value)
             t, into = self.type_of(result), self.type_of(old)
             if isinstance(t, Array) and isinstance(into, Array) and t.ndim != into.ndim:
-                raise self.refuse("the result doesn't have the shape of the array it goes into")
+                raise self.refuse(
+                    "the result doesn't have the shape of the array it goes into", code="AD213"
+                )
             self.overwrite(old, self.atom(result))
             return old
         if isinstance(old, v.ListV) and isinstance(op, ast.Add):
@@ -138,7 +142,9 @@ class Lowerer(Expressions, Context):
         elif isinstance(target, ast.Attribute):
             self.set_attribute(self.expr(target.value), target.attr, value)
         else:
-            raise self.refuse("this target of an assignment is not supported", node=target)
+            raise self.refuse(
+                "this target of an assignment is not supported", node=target, code="AD200"
+            )
 
     def unpack(self, target: ast.Tuple | ast.List, value: Any) -> None:
         if isinstance(value, v.OptV):
@@ -152,7 +158,7 @@ class Lowerer(Expressions, Context):
             before, after = stars[0], wanted - stars[0] - 1
             if len(items) < wanted - 1:
                 raise self.refuse(
-                    f"{len(items)} values can't be unpacked into {wanted - 1} or more"
+                    f"{len(items)} values can't be unpacked into {wanted - 1} or more", code="AD213"
                 )
             middle = items[before : len(items) - after]
             starred = target.elts[before]
@@ -173,7 +179,9 @@ class Lowerer(Expressions, Context):
                 self.assign(each, item)
             return
         if len(items) != wanted:
-            raise self.refuse(f"{len(items)} values can't be unpacked into {wanted} names")
+            raise self.refuse(
+                f"{len(items)} values can't be unpacked into {wanted} names", code="AD213"
+            )
         for each, item in zip(target.elts, items, strict=True):
             self.assign(each, item)
 
@@ -195,6 +203,7 @@ class Lowerer(Expressions, Context):
             raise self.refuse(
                 f"'{name}' is declared global or nonlocal and assigned to here",
                 "return the new value instead",
+                code="AD203",
             )
         if not self.reading_rule:
             self.name_value(value, name)
@@ -211,12 +220,12 @@ class Lowerer(Expressions, Context):
             elif isinstance(target, ast.Attribute):
                 owner = self.expr(target.value)
                 if not isinstance(owner, v.ObjV):
-                    raise self.refuse("this attribute can't be deleted here")
+                    raise self.refuse("this attribute can't be deleted here", code="AD200")
                 fields = self.content(owner.cell)
                 kept = tuple((k, x) for k, x in fields.entries if k != target.attr)
                 self.mutate(owner.cell, v.Fields(kept))
             else:
-                raise self.refuse("this can't be deleted here")
+                raise self.refuse("this can't be deleted here", code="AD200")
 
     def stmt_Global(self, stmt: ast.Global) -> None:
         pass  # reading is allowed; ``bind`` refuses writing
@@ -238,7 +247,7 @@ class Lowerer(Expressions, Context):
         module = self.import_module(name, package)
         for alias in stmt.names:
             if not hasattr(module, alias.name):
-                raise self.refuse(f"{name} has no attribute {alias.name}")
+                raise self.refuse(f"{name} has no attribute {alias.name}", code="AD213")
             self.bind(alias.asname or alias.name, self.lift(getattr(module, alias.name)))
 
     def stmt_FunctionDef(self, stmt: ast.FunctionDef) -> None:
@@ -267,13 +276,15 @@ class Lowerer(Expressions, Context):
         elif isinstance(exc, v.MethodV) and exc.name == "exception":
             exc, args = v.Static(exc.self[0]), tuple(exc.self[1])
         if not (isinstance(exc, v.Static) and isinstance(exc.value, type)):
-            raise self.refuse("only an exception class, or a call of one, can be raised here")
+            raise self.refuse(
+                "only an exception class, or a call of one, can be raised here", code="AD200"
+            )
         self.raise_(exc.value, args)
 
     def raise_(self, cls: type, args: tuple[Any, ...]) -> None:
         if self.reading_rule:
             said = args[0].value if args and isinstance(args[0], v.Static) else "not supported"
-            raise self.refuse(str(said))
+            raise self.refuse(str(said), code="AD300")
         self.raised = self.node
         atoms = tuple(self.message_atom(each) for each in args)
         self.builder.add_stmt(Raise((), self.builder.place, cls, atoms))
@@ -302,6 +313,7 @@ class Lowerer(Expressions, Context):
                     "this context manager is not supported",
                     "only np.errstate (and warnings.catch_warnings) can be used here",
                     node=item.context_expr,
+                    code="AD206",
                 )
             from_np.append(manager)
             if item.optional_vars is not None:
@@ -313,6 +325,7 @@ class Lowerer(Expressions, Context):
         refusal = self.refuse(
             "try statements are not supported around code that is differentiated",
             "test the condition beforehand instead of catching its exception",
+            code="AD205",
         )
         inside = [each for part in (stmt.body, stmt.orelse, stmt.finalbody) for each in part]
         if any(isinstance(e, _JUMPS) for part in inside for e in ast.walk(part)):
@@ -334,23 +347,26 @@ class Lowerer(Expressions, Context):
             self.block(stmt.finalbody)
         if any(isinstance(each, n.Effect) for each in n.walk(made)):
             raise self.refuse(
-                "a finally block that prints or draws random numbers is not supported"
+                "a finally block that prints or draws random numbers is not supported", code="AD205"
             )
         self.builder.blocks[-1].extend(made.stmts)
 
     stmt_TryStar = stmt_Try
 
     def stmt_Match(self, stmt: Any) -> None:
-        raise self.refuse("match statements are not supported", "write if/elif instead")
+        raise self.refuse(
+            "match statements are not supported", "write if/elif instead", code="AD207"
+        )
 
     def stmt_ClassDef(self, stmt: ast.ClassDef) -> None:
         raise self.refuse(
             "classes defined inside a differentiated function are not supported",
             "move the class out of the function",
+            code="AD204",
         )
 
     def stmt_AsyncFunctionDef(self, stmt: Any) -> None:
-        raise self.refuse("async functions are not supported")
+        raise self.refuse("async functions are not supported", code="AD202")
 
     stmt_AsyncFor = stmt_AsyncWith = stmt_AsyncFunctionDef
 
@@ -504,7 +520,7 @@ class Lowerer(Expressions, Context):
             for slot in wrong:
                 samples.setdefault(slot, []).append((_slot(after, slot), after))
             slots = self._templates(before, samples)
-        raise self.refuse("the types of what this loop carries don't settle")
+        raise self.refuse("the types of what this loop carries don't settle", code="AD212")
 
     def _remember(self, key: Any, slots: dict[Any, Template]) -> None:
         """Where the same loop is lowered again (inside another), start from what was found."""
@@ -598,6 +614,7 @@ class Lowerer(Expressions, Context):
                 raise self.refuse(
                     "the condition of this loop changes an object",
                     "compute it in the loop's body and leave with break",
+                    code="AD200",
                 )
             test_region.results = [const(cond) if isinstance(cond, bool) else cond]
             self.state = entered.copy()
@@ -633,6 +650,7 @@ class Lowerer(Expressions, Context):
             raise self.refuse(
                 f"'{_slot_name(slot)}' changes its kind in this loop",
                 "give it one kind of value before and in the loop",
+                code="AD212",
             ) from None
 
     def _enter(

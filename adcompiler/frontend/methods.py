@@ -53,7 +53,9 @@ def method(lw: Any, name: str, owner: Any, args: tuple[Any, ...], kwargs: dict[s
         if name == "_replace":
             fields = owner.cls._fields
             if args or not set(kwargs) <= set(fields):
-                raise lw.refuse(f"_replace() takes fields of {owner.cls.__name__} by keyword")
+                raise lw.refuse(
+                    f"_replace() takes fields of {owner.cls.__name__} by keyword", code="AD213"
+                )
             items = [kwargs.get(f, item) for f, item in zip(fields, owner.items, strict=True)]
             return v.TupleV(tuple(items), owner.cls)
         if name == "_asdict":
@@ -61,7 +63,9 @@ def method(lw: Any, name: str, owner: Any, args: tuple[Any, ...], kwargs: dict[s
             return v.DictV(lw.cell(v.Entries(tuple(pairs))))
         if all(v.known(each) for each in (*owner.items, *args)):
             return const(getattr(v.constant(owner), name)(*(v.constant(e) for e in args)))
-    raise lw.refuse(f"the method '{name}' of {calls.describe(owner)} is not supported")
+    raise lw.refuse(
+        f"the method '{name}' of {calls.describe(owner)} is not supported", code="AD306"
+    )
 
 
 def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any:
@@ -140,7 +144,7 @@ def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any
         args = ()
     fn = attributes.ARRAY_METHODS.get(name)
     if fn is None:
-        raise lw.refuse(f"the array method '{name}' is not supported")
+        raise lw.refuse(f"the array method '{name}' is not supported", code="AD306")
     return builtin_calls.op(lw, fn, owner, *args, **kwargs)
 
 
@@ -150,12 +154,12 @@ def _list_pop(lw: Any, owner: Any, index: Any = None) -> Any:
         k = -1 if index is None else lw.static_int(index, "the index given to pop()")
         items = list(content.items)
         if not items:
-            raise lw.refuse("pop() from an empty list")
+            raise lw.refuse("pop() from an empty list", code="AD213")
         item = items.pop(k)
         lw.mutate(owner.cell, v.Items(tuple(items)))
         return item
     if index is not None and not (isinstance(index, Const) and index.value == -1):
-        raise lw.refuse("pop() is supported at the end of a list only")
+        raise lw.refuse("pop() is supported at the end of a list only", code="AD210")
     item = indexing.list_item(lw, owner, const(-1))
     lists = []
     for each in content.lists:
@@ -170,7 +174,8 @@ def _static_items(lw: Any, owner: Any, what: str) -> list[Any]:
     content = lw.content(owner.cell)
     if not isinstance(content, v.Items):
         raise lw.refuse(
-            f"{what}() is not supported on a list whose length is known at run time only"
+            f"{what}() is not supported on a list whose length is known at run time only",
+            code="AD210",
         )
     return list(content.items)
 
@@ -204,13 +209,15 @@ def _list_lookup(name: str) -> Any:
         items = _static_items(lw, owner, name)
         if all(v.known(each) for each in (*items, item)):
             return const(getattr([v.constant(e) for e in items], name)(v.constant(item)))
-        raise lw.refuse(f"{name}() is supported on lists of fixed items only")
+        raise lw.refuse(f"{name}() is supported on lists of fixed items only", code="AD210")
 
     return handler
 
 
 def _list_sort(lw: Any, owner: Any, **kwargs: Any) -> Any:
-    raise lw.refuse("sorting a list in place is not supported", "use np.sort of an array")
+    raise lw.refuse(
+        "sorting a list in place is not supported", "use np.sort of an array", code="AD210"
+    )
 
 
 _LIST = {
@@ -241,7 +248,7 @@ def _dict_pop(lw: Any, owner: Any, key: Any, default: Any = None) -> Any:
     found = entries.get(wanted)
     if found is None:
         if default is None:
-            raise lw.refuse(f"the key {wanted!r} is not in this dict")
+            raise lw.refuse(f"the key {wanted!r} is not in this dict", code="AD213")
         return default
     lw.mutate(owner.cell, entries.drop(wanted))
     return found
@@ -294,7 +301,9 @@ def vectorized(lw: Any, fn: Any, args: Any, kwargs: Any) -> Any:
     if not arrays:
         return calls.call_value(lw, call_fn, args, kwargs)
     if any(types[k].ndim != 1 for k in arrays):
-        raise lw.refuse("np.vectorize is supported over arrays of one dimension", "write the loop")
+        raise lw.refuse(
+            "np.vectorize is supported over arrays of one dimension", "write the loop", code="AD300"
+        )
     first = args[arrays[0]]
     made = v.ListV(lw.cell(v.Items(())))
     holder = (lw.frame.id, f"%{lw.node.col_offset}_{len(lw.frames)}%items")

@@ -19,7 +19,7 @@ from adcompiler.rules.contract import REGISTRY
 def _add_at(subtract: bool) -> Any:
     def handler(lw: Any, array: Any, index: Any, value: Any) -> Any:
         if not isinstance(array, v.Ref):
-            raise lw.refuse("the first argument has to be an array")
+            raise lw.refuse("the first argument has to be an array", code="AD213")
         if subtract:
             value = arithmetic.unary(
                 lw,
@@ -72,7 +72,9 @@ def _ndim(lw: Any, value: Any) -> Any:
 @builtin_calls.handles(np.sign)
 def _sign(lw: Any, x: Any, **kwargs: Any) -> Any:
     if getattr(lw.type_of(x), "dtype", "f")[0] == "c":
-        raise lw.refuse("np.sign of complex numbers is not supported", "write z / np.abs(z)")
+        raise lw.refuse(
+            "np.sign of complex numbers is not supported", "write z / np.abs(z)", code="AD300"
+        )
     return calls.apply_rule(lw, REGISTRY.find(np.sign), (x,), kwargs)
 
 
@@ -95,13 +97,15 @@ def _when_compiling(fn: Any) -> Any:
             if isinstance(t, Array | Scalar) and not isinstance(value, Const):
                 return np.dtype(t.dtype)
             if not v.known(value):
-                raise lw.refuse(f"np.{fn.__name__} needs arguments that are known when compiling")
+                raise lw.refuse(
+                    f"np.{fn.__name__} needs arguments that are known when compiling", code="AD211"
+                )
             return v.constant(value)
 
         try:
             found = fn(*map(given, args), **{k: given(x) for k, x in kwargs.items()})
         except (TypeError, ValueError) as error:
-            raise lw.refuse(f"np.{fn.__name__}: {error}") from None
+            raise lw.refuse(f"np.{fn.__name__}: {error}", code="AD213") from None
         return lw.lift(found)
 
     return handler
@@ -142,7 +146,9 @@ def _array(
     lw: Any, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any = None, order: Any = None
 ) -> Any:
     if order is not None and not (v.known(order) and v.constant(order) in ("C", "K")):
-        raise lw.refuse("np.array with this memory order is not supported", "leave out order=")
+        raise lw.refuse(
+            "np.array with this memory order is not supported", "leave out order=", code="AD300"
+        )
     fresh = copy is None or lw.truth(copy) is not False
     made = _to_array(lw, value, dtype, copy=fresh)
     if ndmin is not None:
@@ -165,7 +171,7 @@ def _to_array(lw: Any, value: Any, dtype: Any, copy: bool) -> Any:
     if dtype is not None and not (isinstance(dtype, v.Static) and dtype.value is None):
         wanted = str(np.dtype(v.constant(dtype)))
         if wanted == "object":
-            raise lw.refuse("arrays of objects are not supported")
+            raise lw.refuse("arrays of objects are not supported", code="AD506")
     t = lw.type_of(value)
     if isinstance(t, Array):
         if wanted is not None and wanted != t.dtype:
@@ -177,7 +183,7 @@ def _to_array(lw: Any, value: Any, dtype: Any, copy: bool) -> Any:
     made = lw.wrap(lw.builder.raw(np.array, (atom,)))
     t = lw.type_of(made)
     if not isinstance(t, Array):
-        raise lw.refuse("an array can't be made of this")
+        raise lw.refuse("an array can't be made of this", code="AD213")
     return (
         builtin_calls._cast(lw, made, wanted) if wanted is not None and wanted != t.dtype else made
     )
@@ -232,7 +238,9 @@ def _putmask(lw: Any, array: Any, mask: Any, value: Any) -> Any:
             or any(d.one is not False for d in t.dims)
         ):
             raise lw.refuse(
-                "np.putmask repeats values of another shape, which is not supported", "use np.where"
+                "np.putmask repeats values of another shape, which is not supported",
+                "use np.where",
+                code="AD300",
             )
         value = indexing.get_item(lw, value, mask)
     indexing.set_item(lw, array, mask, value)

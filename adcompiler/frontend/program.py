@@ -232,7 +232,9 @@ def _lowered(
             result = calls.inline(lw, fn, tuple(args), kwargs)
             if lw.state.dead:
                 raise lw.refuse(
-                    f"{fn.__name__} raises for all arguments of these types", node=lw.raised
+                    f"{fn.__name__} raises for all arguments of these types",
+                    node=lw.raised,
+                    code="AD213",
                 )
             lw.node = captured.node
             result, atoms = _result_atoms(lw, result)
@@ -275,9 +277,13 @@ def _result_atoms(lw: Any, value: Any) -> tuple[Any, list[Any]]:
 
     def go(value: Any) -> Any:
         if isinstance(value, v.OptV):
-            raise lw.refuse("the result is None on some paths only", "return a value on every path")
+            raise lw.refuse(
+                "the result is None on some paths only",
+                "return a value on every path",
+                code="AD208",
+            )
         if isinstance(value, v.Poison):
-            raise lw.refuse(value.reason, value.remedy)
+            raise lw.lost(value)
         if v.is_number(value) or isinstance(value, v.Ref):
             atoms.append(lw.atom(value))
             return Slot(len(atoms) - 1)
@@ -290,7 +296,9 @@ def _result_atoms(lw: Any, value: Any) -> tuple[Any, list[Any]]:
             if content.shape is None:
                 atoms.append(content.lists[0])
                 return Slot(len(atoms) - 1)
-            raise lw.refuse("a list of tuples of unknown length can't be returned yet")
+            raise lw.refuse(
+                "a list of tuples of unknown length can't be returned yet", code="AD214"
+            )
         if isinstance(value, v.DictV):
             return v.Entries(tuple((k, go(x)) for k, x in lw.content(value.cell).entries))
         if isinstance(value, v.ObjV):
@@ -298,7 +306,10 @@ def _result_atoms(lw: Any, value: Any) -> tuple[Any, list[Any]]:
             return (value.cls, v.Fields(tuple((k, go(x)) for k, x in fields)))
         if isinstance(value, v.Static):
             return value
-        raise lw.refuse(f"{calls.describe(value)} can't be returned from a differentiated function")
+        raise lw.refuse(
+            f"{calls.describe(value)} can't be returned from a differentiated function",
+            code="AD214",
+        )
 
     return go(value), atoms
 

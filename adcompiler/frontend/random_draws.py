@@ -84,11 +84,15 @@ def draw(
     if isinstance(size, v.Static) and size.value is None:
         size = None
     if "dtype" in kwargs or "out" in kwargs:
-        raise lw.refuse(f"{shown} with dtype= or out= is not supported", "use .astype")
+        raise lw.refuse(
+            f"{shown} with dtype= or out= is not supported", "use .astype", code="AD300"
+        )
     for each in (*given, *kwargs.values()):
         if isinstance(each, v.Ref):
             raise lw.refuse(
-                f"{shown} with arrays of parameters is not supported", "scale a standard draw"
+                f"{shown} with arrays of parameters is not supported",
+                "scale a standard draw",
+                code="AD300",
             )
     dtype = "float64" if name in _FLOATS else "int64"
     if size is None:

@@ -197,6 +197,7 @@ def _widen(lw: Any, spec: Specialisation, atoms: list[Any]) -> None:
             raise lw.refuse(
                 f"'{spec.hints[k]}' is {was} in one call of {spec.name} and {atom.type} in another",
                 "give it one kind of value in every call",
+                code="AD212",
             )
         if isinstance(wide, Array):
             wide = Array(wide.dtype, tuple(own_dim(spec.name, d) for d in wide.dims))
@@ -340,7 +341,8 @@ def _hints(lw: Any, bound: dict[str, Any]) -> list[str | None]:
 
 def _refused(frame: Any, node: Any, reason: str, remedy: str = "") -> errors.AdcompilerError:
     """The refusal of a whole function."""
-    return errors.Unsupported(reason, place=frame.source.place(node), remedy=remedy)
+    place = frame.source.place(node)
+    return errors.Unsupported(reason, place=place, remedy=remedy, code="AD215")
 
 
 def _label(node: Any) -> str:

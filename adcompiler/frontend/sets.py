@@ -17,7 +17,9 @@ def made(lw: Any, items: Iterable[Any]) -> v.SetV:
     items = list(items)
     if not all(v.known(each) for each in items):
         raise lw.refuse(
-            "sets of values that are computed are not supported", "use a list or an array"
+            "sets of values that are computed are not supported",
+            "use a list or an array",
+            code="AD210",
         )
     return _of(lw, [v.constant(each) for each in items])
 
@@ -26,7 +28,7 @@ def _of(lw: Any, found: Iterable[Any]) -> v.SetV:
     try:
         unique = dict.fromkeys(found)
     except TypeError as error:
-        raise lw.refuse(f"this can't be in a set: {error}") from None
+        raise lw.refuse(f"this can't be in a set: {error}", code="AD213") from None
     return v.SetV(lw.cell(v.Entries(tuple((each, v.Static(None)) for each in unique))))
 
 
@@ -57,7 +59,7 @@ def operation(lw: Any, fn: Any, left: Any, right: Any) -> Any:
     try:
         found = fn(objects(lw, left), objects(lw, right))
     except TypeError as error:
-        raise lw.refuse(f"this is not supported on sets: {error}") from None
+        raise lw.refuse(f"this is not supported on sets: {error}", code="AD213") from None
     return _of(lw, in_order(found))
 
 
@@ -67,16 +69,16 @@ def method(lw: Any, name: str, owner: v.SetV, args: tuple[Any, ...], kwargs: dic
     for each in args:
         if is_set(each):
             given.append(objects(lw, each))
-        elif v.known(each) and (
-            name in ("add", "discard", "remove") or isinstance(each, v.TupleV)
-        ):
+        elif v.known(each) and (name in ("add", "discard", "remove") or isinstance(each, v.TupleV)):
             given.append(v.constant(each))
         else:
-            raise lw.refuse("sets of values that are computed are not supported", "use a list")
+            raise lw.refuse(
+                "sets of values that are computed are not supported", "use a list", code="AD210"
+            )
     try:
         result = getattr(found, name)(*given, **kwargs)
     except (TypeError, KeyError) as error:
-        raise lw.refuse(f"{name}() can't be used here: {error!r}") from None
+        raise lw.refuse(f"{name}() can't be used here: {error!r}", code="AD213") from None
     if name in _CHANGING:
         before = [key for key, _ in lw.content(owner.cell).entries if key in found]
         keys = [*before, *(each for each in in_order(found) if each not in before)]

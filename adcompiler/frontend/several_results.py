@@ -71,7 +71,9 @@ def _meshgrid(lw: Any, *xi: Any, copy: Any = None, sparse: Any = None, indexing:
     )
     order = "xy" if indexing is None else v.constant(indexing)
     if copy is not None and lw.truth(copy) is not True:
-        raise lw.refuse("np.meshgrid(..., copy=False) is not supported", "leave it out")
+        raise lw.refuse(
+            "np.meshgrid(..., copy=False) is not supported", "leave it out", code="AD300"
+        )
     if sparse is not None and lw.truth(sparse) is True:
         made = []
         for k, each in enumerate(arrays):
@@ -112,7 +114,7 @@ def _svd(lw: Any, a: Any, full_matrices: Any = None, compute_uv: Any = None) -> 
         t = lw.type_of(as_array(lw, a))
         square = isinstance(t, Array) and t.ndim > 1 and t.dims[-1] == t.dims[-2]
         if not square:
-            raise lw.refuse("np.linalg.svd is supported with full_matrices=False")
+            raise lw.refuse("np.linalg.svd is supported with full_matrices=False", code="AD300")
     made = _ruled(lw, np.linalg.svd, (a,), {"full_matrices": v.Static(False)})
     return v.TupleV(made.items, type(np.linalg.svd(_HERE)))
 
@@ -120,9 +122,9 @@ def _svd(lw: Any, a: Any, full_matrices: Any = None, compute_uv: Any = None) -> 
 @handles(np.linalg.qr)
 def _qr(lw: Any, a: Any, mode: Any = None) -> Any:
     if mode is not None and v.constant(mode) != "reduced":
-        raise lw.refuse("np.linalg.qr is supported in mode 'reduced'")
+        raise lw.refuse("np.linalg.qr is supported in mode 'reduced'", code="AD300")
     t = lw.type_of(as_array(lw, a))
     rows, columns = (d.known for d in t.dims[-2:])
     if rows is not None and columns is not None and rows < columns:
-        raise lw.refuse("np.linalg.qr is supported for matrices with rows >= columns")
+        raise lw.refuse("np.linalg.qr is supported for matrices with rows >= columns", code="AD300")
     return v.TupleV(_ruled(lw, np.linalg.qr, (a,), {}).items, type(np.linalg.qr(_HERE)))

@@ -54,8 +54,10 @@ def take_apart(lw: Any, value: Any, atoms: list[Any]) -> Structure:
     if isinstance(value, v.RangeV | v.SliceV):
         return (type(value), go(value.start), go(value.stop), go(value.step))
     if isinstance(value, v.Poison):
-        raise lw.refuse(value.reason, value.remedy)
-    raise lw.refuse(f"{describe(value)} can't be passed to or from a function that calls itself")
+        raise lw.lost(value)
+    raise lw.refuse(
+        f"{describe(value)} can't be passed to or from a function that calls itself", code="AD214"
+    )
 
 
 def put_together(lw: Any, structure: Structure, atoms: list[Any]) -> Any:

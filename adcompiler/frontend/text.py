@@ -30,7 +30,7 @@ def operation(lw: Any, fn: Any, left: Any, right: Any) -> Any:
         try:
             return lw.lift(fn(v.constant(left), v.constant(right)))
         except (TypeError, ValueError) as error:
-            raise lw.refuse(f"this can't be done with a string: {error}") from None
+            raise lw.refuse(f"this can't be done with a string: {error}", code="AD213") from None
     t = BOOL if fn is operator.contains else STR
     return lw.builder.raw(fn, (lw.atom(left), lw.atom(right)), types=(t,))
 
@@ -43,12 +43,14 @@ def method(lw: Any, name: str, owner: Any, args: tuple[Any, ...], kwargs: dict[s
                 *map(v.constant, args), **{k: v.constant(x) for k, x in kwargs.items()}
             )
         except Exception as error:
-            raise lw.refuse(f"{name}() can't be used here: {error}") from None
+            raise lw.refuse(f"{name}() can't be used here: {error}", code="AD213") from None
         if isinstance(made, list):
             return v.ListV(lw.cell(v.Items(tuple(lw.lift(each) for each in made))))
         return lw.lift(made)
     if name in _LISTS:
-        raise lw.refuse(f"{name}() of a string that is known only at run time is not supported")
+        raise lw.refuse(
+            f"{name}() of a string that is known only at run time is not supported", code="AD211"
+        )
     if name in _NUMBERS:
         t: Any = INT
     else:
@@ -73,7 +75,7 @@ def formatted(lw: Any, value: Any, conversion: str, spec: Any) -> Any:
         try:
             shown = f"{{{conversion}:{v.constant(spec)}}}".format(v.constant(value))
         except (TypeError, ValueError) as error:
-            raise lw.refuse(f"this can't be formatted: {error}") from None
+            raise lw.refuse(f"this can't be formatted: {error}", code="AD213") from None
         return v.Static(shown)
     if not v.known(spec):
         if conversion:

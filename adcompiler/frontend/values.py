@@ -158,6 +158,7 @@ class Poison:
 
     reason: str
     remedy: str = ""
+    code: str = "AD212"
     ask: Exception | None = None  # what to raise in place of a refusal, to compile with more known
 
 

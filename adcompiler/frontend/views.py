@@ -50,7 +50,9 @@ def _axes(lw: Any, axes: Any, rank: int) -> tuple[int, ...]:
         items = tuple(calls.iteration.items(lw, axes, None))
     found = tuple(lw.static_int(each, "an axis") for each in items)
     if any(not -rank <= k < rank for k in found):
-        raise lw.refuse(f"an axis is out of range for an array of {rank} dimension(s)")
+        raise lw.refuse(
+            f"an axis is out of range for an array of {rank} dimension(s)", code="AD213"
+        )
     return tuple(k % rank for k in found)
 
 
@@ -78,7 +80,7 @@ def _transpose(lw: Any, a: Any, axes: Any = None) -> Any:
         return _transposed(lw, a, np.transpose, (), {}, tuple(reversed(range(rank))))
     perm = _axes(lw, axes, rank)
     if sorted(perm) != list(range(rank)):
-        raise lw.refuse("these axes are no permutation")
+        raise lw.refuse("these axes are no permutation", code="AD213")
     return _transposed(lw, a, np.transpose, (), {"axes": tuple(const(k) for k in perm)}, perm)
 
 

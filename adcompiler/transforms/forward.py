@@ -141,7 +141,8 @@ class Forward:
         made = self.b.defs.get(atom)
         if not (isinstance(made, Op) and made.fn is n.PACK):
             raise self.lw.refuse(
-                "the second derivative of this recursion needs a tangent of a call that has none"
+                "the second derivative of this recursion needs a tangent of a call that has none",
+                code="AD200",
             )
         return self.packed(made)
 
@@ -593,7 +594,8 @@ def no_rule(lw: Any, op: Op, rule: Any, argument: str = "") -> Exception:
         )
     if rule is not None and rule.reason:
         why = "has no derivative" if rule.form == "undefined" else "has no derivative rule yet"
-        return NoRule(f"{full} {why}: {rule.reason}", place=place)
+        code = "AD302" if rule.form == "undefined" else "AD303"
+        return NoRule(f"{full} {why}: {rule.reason}", place=place, code=code)
     return NoRule(
         f"{full} has no derivative rule, and its argument depends on what is differentiated",
         place=place,

@@ -464,7 +464,9 @@ class Reverse:
                 return
             if isinstance(base.type, List) and isinstance(index, Slice):
                 raise self.lw.refuse(
-                    "a slice of a list of unknown length can't be differentiated", "use an array"
+                    "a slice of a list of unknown length can't be differentiated",
+                    "use an array",
+                    code="AD210",
                 )
             self.scatter(op, base, (index,), bar, bars)
         elif fn is n.UPDATE:

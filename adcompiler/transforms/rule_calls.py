@@ -98,7 +98,8 @@ class RuleCalls:
         """What a rule refuses is refused where the user calls the function."""
         if place is None or place.source is None or place.node is None:
             return error
-        return NoRule(error.reason, place=place.source.place(place.node), remedy=error.remedy)
+        at = place.source.place(place.node)
+        return NoRule(error.reason, place=at, remedy=error.remedy, code=error.code)
 
     def value(self, arg: Any) -> Any:
         """An IR argument as the value that lowering works with."""
