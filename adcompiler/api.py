@@ -338,6 +338,12 @@ def check_grads(
     >>> import adcompiler as ad
     >>> ad.check_grads(lambda x: np.sum(np.sin(x)), (np.array([1.0, 2.0]),))
     """
+    if not isinstance(args, tuple | list):
+        raise SignatureError(
+            "check_grads takes a tuple of arguments",
+            remedy="write check_grads(f, (x, ...))",
+            code="AD504",
+        )
     check_order(_object(fn), tuple(args), order, rtol, atol)
 
 

@@ -42,7 +42,7 @@ from adcompiler.frontend.signature import (
 )
 from adcompiler.ir.nodes import Const, Function, Var
 from adcompiler.ir.printer import show
-from adcompiler.ir.types import Array, Scalar, is_complex, is_float
+from adcompiler.ir.types import Array, List, Scalar, is_complex, is_float
 from adcompiler.ir.verifier import verify
 from adcompiler.optimise.cse import cse
 from adcompiler.optimise.products import products
@@ -265,6 +265,7 @@ class _Compilation:
         return self.tangent(primal, many=False)
 
     def tangent(self, primal: Function, many: bool) -> Compiled:
+        self.outputs(scalar=False)
         leaves = self.wrt_leaves()
         made = forward(self.lowered.lowering, primal, [leaf.var for leaf in leaves], many=many)
         made = self.tidy(made, "forward")
@@ -287,6 +288,7 @@ class _Compilation:
 
     def mode_jacfwd(self, primal: Function) -> Compiled:
         """One pass of many directions; the directions are the unit vectors."""
+        self.outputs(scalar=False)
         leaves = self.wrt_leaves()
         self.plain(leaves)
         made = forward(self.lowered.lowering, primal, [leaf.var for leaf in leaves], many=True)
@@ -340,9 +342,9 @@ class _Compilation:
         for leaf in leaves:
             if leaf.steps:
                 raise errors.SignatureError(
-                    f"a Jacobian is taken with respect to numbers and arrays; '{leaf.root}' is a "
-                    "container",
-                    remedy="use vjp or jvp",
+                    "this derivative is taken with respect to numbers and arrays; "
+                    f"'{errors.printable(leaf.root)}' is a container",
+                    remedy="use vjp, jvp or hvp",
                     code="AD509",
                 )
 
@@ -383,8 +385,8 @@ class _Compilation:
 
     def mode_laplacian(self, primal: Function) -> Compiled:
         """Σ ∂²f/∂x_i², in chunks of directions: no Hessian is formed."""
+        self.plain(self.wrt_leaves())
         (leaf,) = self.wrt_leaves()
-        self.plain([leaf])
         compiled = self.mode_hvp(primal)
         inner = compiled.function
         at = list(self.specs).index(leaf.root)
@@ -419,36 +421,34 @@ class _Compilation:
                 )
             template = template.items[0]
         if not scalar:
-            return [k for k in _slots(template) if is_float(results[k].type)]
-        if not isinstance(template, Slot):
-            word = (
-                "None"
-                if isinstance(template, v.Static) and template.value is None
-                else "a container"
-            )
+            floating = [k for k in _slots(template) if is_float(results[k].type)]
+            if not floating:
+                slot = results[template.k].type if isinstance(template, Slot) else None
+                raise self.refuse(
+                    f"there is no floating number in the result, {_described(template, slot)}",
+                    "return what is to be differentiated",
+                    code="AD503",
+                )
+            return floating
+        t = results[template.k].type if isinstance(template, Slot) else None
+        number = isinstance(t, Scalar) or (isinstance(t, Array) and not t.ndim)
+        if not number or t.dtype == "bool":
             raise self.refuse(
-                f"grad needs a function that returns a real scalar; this one returns {word}",
-                "use jacobian or vjp; for an elementwise derivative, derivative",
-                code="AD503",
-            )
-        t = results[template.k].type
-        if isinstance(t, Array) and t.ndim:
-            raise self.refuse(
-                f"grad needs a function that returns a real scalar; this one returns {t}",
+                f"{self.request.mode} needs a function that returns a real scalar; this one "
+                f"returns {_described(template, t)}",
                 "use jacobian or vjp; for an elementwise derivative, derivative",
                 code="AD503",
             )
         if is_complex(t) and not self.request.holomorphic:
             raise self.refuse(
-                "grad needs a real result; this one is complex",
+                f"{self.request.mode} needs a real result; this one is complex",
                 "pass holomorphic=True, or use vjp",
                 code="AD507",
             )
         return [template.k]
 
-    def refuse(self, reason: str, remedy: str, code: str) -> errors.AdcompilerError:
-        source = self.lowered.source
-        place = source.place(source.node)
+    def refuse(self, reason: str, remedy: str = "", *, code: str) -> errors.AdcompilerError:
+        place = self.lowered.source.result_place()
         return errors.SignatureError(reason, place=place, remedy=remedy, code=code)
 
     # ---- how it looks from outside
@@ -598,6 +598,23 @@ def _annotation(spec: Any) -> str | None:
     if isinstance(spec, DictSpec):
         return "dict"
     return None
+
+
+def _described(template: Any, t: Any) -> str:
+    """A result in the user's words; `t` is its type where it is a number or an array."""
+    if isinstance(t, Array):
+        shape = f"{t.ndim} dimension{'' if t.ndim == 1 else 's'}"
+        return f"an array of {t.dtype} with {shape}"
+    if t is not None:
+        return "a list" if isinstance(t, List) else f"a number of type {t}"
+    if isinstance(template, v.Static):
+        value = template.value
+        return "None" if value is None else f"the {type(value).__name__} {value!r:.40}"
+    if isinstance(template, v.TupleV):
+        return f"a tuple of {len(template.items)}"
+    if isinstance(template, tuple):
+        return f"an object of class {template[0].__name__}"
+    return "a dict" if isinstance(template, v.Entries) else "a list"
 
 
 def _slots(template: Any) -> list[int]:

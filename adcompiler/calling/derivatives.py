@@ -294,6 +294,8 @@ class Grad(Direct[P]):
     def _compute(self, values: tuple[Any, ...]) -> Any:
         if self.options.mode == "forward":
             return self._arranged(*assembled.forward_gradient(self, values))
+        for each in self._wanted[0]:
+            self._value(values, each)
         found = self._dispatcher(replace(self._request(), bare=False)).call(values, (), self._check)
         first, gradients = self._split(found)
         by_name = dict(zip(self._names(), gradients, strict=True))

@@ -11,13 +11,22 @@ import numpy as np
 from adcompiler.calling.derivatives import Grad, Options
 from adcompiler.calling.kinds import Jacobian, Jvp, Vjp
 from adcompiler.calling.trees import as_kind, children, filled, is_leaf, leaves, like
+from adcompiler.errors import SignatureError
 
 
 def check_order(
     fn: Any, args: tuple[Any, ...], order: int, rtol: float | None, atol: float | None
 ) -> None:
     """Check `fn`, then its derivative, and so on; see `adcompiler.check_grads`."""
+    if not isinstance(order, int) or order < 1:
+        raise SignatureError(f"order={order!r}", remedy="give 1, 2, ...", code="AD500")
     active = tuple(k for k, x in enumerate(args) if any(True for _ in leaves(x)))
+    if not active:
+        raise SignatureError(
+            "check_grads got no floating argument",
+            remedy="pass a tuple of the arguments, floats for integers",
+            code="AD502",
+        )
     single = any(np.asarray(leaf).dtype.char in "fFe" for x in args for leaf in leaves(x))
     usual = 1e-2 if single else 1e-6
     step = 3e-2 if single else 1e-3

@@ -12,6 +12,12 @@ from adcompiler.calling import assembled
 from adcompiler.calling.derivatives import USUAL, Derivative, Direct, Grad, Options
 from adcompiler.calling.dispatch import Dispatcher
 from adcompiler.calling.parameters import Argnums, Wanted
+from adcompiler.calling.requirements import (
+    check_floating,
+    has_complex,
+    needs_holomorphic,
+    refuse_aux,
+)
 from adcompiler.calling.trees import children, leaves, mapped, matching, size
 from adcompiler.calling.variants import Variant
 from adcompiler.errors import AdcompilerError, SignatureError
@@ -32,6 +38,7 @@ class Jvp(Derivative[...]):
     def __call__(
         self, primals: Sequence[Any], tangents: Sequence[Any], /, **kwargs: Any
     ) -> tuple[Any, Any]:
+        refuse_aux(self)
         values, request, extra = self._seeded(primals, tangents, kwargs)
         found: tuple[Any, Any] = self._dispatcher(request).call(values, extra)
         return found
@@ -61,7 +68,7 @@ class Jvp(Derivative[...]):
         names, extra = [], []
         for name, value in zip(parameters.names, values, strict=True):
             tangent = by_name.get(name)
-            if tangent is not None and any(True for _ in leaves(value)):
+            if tangent is not None:
                 names.append(name)
                 extra.append(matching(value, tangent, "tangent", name))
         if not names:
@@ -70,6 +77,7 @@ class Jvp(Derivative[...]):
                 remedy="give a tangent for one of them; a zero will do",
                 code="AD505",
             )
+        check_floating(self, values, tuple(map(Wanted, names)))
         return values, Request("jvp", tuple(names)), extra
 
     def _main(self) -> Dispatcher:
@@ -95,6 +103,7 @@ class Vjp(Derivative[P]):
     kind = "vjp"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> tuple[Any, Callable[[Any], Any]]:
+        refuse_aux(self)
         values = self._bound(args, kwargs)
         value, pull = self.pulled(values)
         shape = mapped(_hollow, value)
@@ -159,12 +168,15 @@ class Jacobian(Direct[P]):
         return "jacfwd"
 
     def _compute(self, values: tuple[Any, ...]) -> Any:
+        refuse_aux(self)
         self._check(values)
         mode = self.options.mode
         sizes = tuple(_extent(value) for value in values)
         if mode == "auto":
             mode = self._modes.get(sizes, "")
         inputs = sum(size(self._value(values, each)) for each in self._wanted[0])
+        if mode != "forward" and has_complex(self, values):
+            mode = "reverse"
         if mode == "forward" or (not mode and inputs <= 1):
             return self._forward(values)
         try:
@@ -176,6 +188,12 @@ class Jacobian(Direct[P]):
             found = self._forward(values)  # not every program can be reversed
             self._remember(sizes, "forward")
             return found
+        if not self.options.holomorphic and any(map(np.iscomplexobj, leaves(value))):
+            if mode == "reverse":
+                raise needs_holomorphic(self, "result")
+            mode = "forward"
+            self._remember(sizes, mode)
+            return self._forward(values)
         if not mode:
             mode = "forward" if inputs <= size(value) else "reverse"
             self._remember(sizes, mode)
@@ -190,6 +208,8 @@ class Jacobian(Direct[P]):
         self._modes[sizes] = mode
 
     def _forward(self, values: tuple[Any, ...]) -> Any:
+        if has_complex(self, values):
+            raise needs_holomorphic(self, "argument")
         self._latest = "forward"
         inputs = [self._value(values, each) for each in self._wanted[0]]
         if self._whole and not any(children(x) for x in inputs):
@@ -216,6 +236,7 @@ class Hvp(Derivative[...]):
     kind = "hvp"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        refuse_aux(self)
         values, v = self._separated(args, kwargs)
         first = self._wanted[0][0]
         tangent = assembled.placed(self, values, first, v)
@@ -251,7 +272,7 @@ class Hvp(Derivative[...]):
             )
         values = self._bound((*args[:at], *args[at + 1 :]), kwargs)
         x = self._value(values, first)
-        return values, matching(x, args[at], "vector for", first.name)
+        return values, matching(x, args[at], "vector", first.name)
 
     def _variant(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -280,6 +301,12 @@ class Hessian(Direct[P]):
     @cached_property
     def _direct(self) -> bool:
         return self._whole and self._wanted[1]
+
+    def _check(self, values: Sequence[Any]) -> None:
+        refuse_aux(self)
+        super()._check(values)
+        if has_complex(self, values):
+            raise needs_holomorphic(self, "argument")
 
     def _compute(self, values: tuple[Any, ...]) -> Any:
         self._check(values)
@@ -313,6 +340,12 @@ class Laplacian(Direct[P]):
     def _request(self, mode: str | None = None, names: Sequence[str] | None = None) -> Request:
         wrt = self._names()[:1] if names is None else tuple(names)
         return Request("laplacian", wrt, True, False, self.options.holomorphic)
+
+    def _check(self, values: Sequence[Any]) -> None:
+        refuse_aux(self)
+        super()._check(values)
+        if has_complex(self, values):
+            raise needs_holomorphic(self, "argument")
 
     def _compute(self, values: tuple[Any, ...]) -> Any:
         self._check(values)

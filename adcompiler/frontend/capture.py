@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import re
 import tokenize
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from adcompiler.frontend.unwrap import Unwrapped, unwrap
 
 __all__ = ["Captured", "Unwrapped", "capture", "unwrap"]
 
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _WIDEST = 88  # of a line quoted in a comment
 
 
@@ -39,18 +41,42 @@ class Captured:
     qualname: str
 
     def place(self, node: ast.AST) -> Place:
-        """Where `node`, part of this function, stands; the function itself for a node without."""
+        """Where `node`, part of this function, stands; the function itself for a node without.
+
+        Of a ``def`` or a ``class`` it is the name.
+        """
         at = node if hasattr(node, "lineno") else self.node
         line: int = at.lineno
         end_line: int = getattr(at, "end_lineno", None) or line
         end_col: int | None = getattr(at, "end_col_offset", None)
         col = self._column(line, at.col_offset)  # type: ignore[attr-defined]
+        named = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)").match(self._line(line), col - 1)
+        if isinstance(at, _NAMED) and named is not None:
+            start, end = named.span(1)
+            return self._place(line, start + 1, line, end + 1)
+        end = col + 1 if end_col is None else self._column(end_line, end_col)
+        return self._place(line, col, end_line, end)
+
+    def result_place(self) -> Place:
+        """Where the function's result is: what it returns, if that is in one place."""
+        if isinstance(self.node, ast.Lambda):
+            return self.place(self.node.body)
+        found, todo = [], list[ast.AST](self.node.body)
+        while todo:
+            each = todo.pop()
+            if isinstance(each, ast.Return):
+                found.append(each)
+            elif not isinstance(each, (*_NAMED, ast.Lambda)):
+                todo.extend(ast.iter_child_nodes(each))
+        return self.place(found[0].value or found[0] if len(found) == 1 else self.node)
+
+    def _place(self, line: int, col: int, end_line: int, end_col: int) -> Place:
         return Place(
             filename=self.filename,
             line=line,
             col=col,
             end_line=end_line,
-            end_col=col + 1 if end_col is None else self._column(end_line, end_col),
+            end_col=end_col,
             text=self._line(line),
             function=self.qualname,
             def_line=self.def_line,

@@ -135,7 +135,7 @@ def array_spec(value: np.ndarray) -> Any:
         if value.dtype.kind not in "fciub":
             return OpaqueSpec(np.ndarray)
         ones = tuple(bool(k == 1) for k in shape)
-        found = _ARRAYS[key] = ArraySpec(str(value.dtype), ones)
+        found = _ARRAYS[key] = ArraySpec(value.dtype.name, ones)  # in whatever byte order
     return found
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import FunctionType, MethodType
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import SourceNotFound, printable
 
 _DEEPEST = 50  # levels of wrapping; more is a cycle
@@ -71,8 +73,10 @@ def _call_method(target: object, fn: object) -> object:
     """What runs when the object `target` is called, bound to it."""
     method = _attribute(type(target), "__call__")
     if not callable(target):
-        kind = f"a {type(target).__name__}, which cannot be called"
-        raise _refused(fn, kind, "pass a function")
+        raise _refused(fn, "nothing that can be called", "pass a function")
+    if isinstance(target, np.vectorize):
+        remedy = "differentiate the function inside, or call this in a function of yours"
+        raise _refused(fn, "a numpy.vectorize object", remedy)
     if isinstance(method, FunctionType):
         return MethodType(method, target)
     bound = _attribute(target, "__call__")
@@ -94,5 +98,7 @@ def _attribute(target: object, name: str) -> object:
 
 def _refused(fn: object, what: str, remedy: str) -> SourceNotFound:
     name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None)
-    shown = printable(name) if isinstance(name, str) else f"a {type(fn).__name__} object"
+    kind = printable(type(fn).__name__)
+    article = "an" if kind[0] in "aeiou" else "a"
+    shown = printable(name) if isinstance(name, str) else f"{article} {kind} object"
     return SourceNotFound(f"{shown} is {what}", remedy=remedy, code="AD104")
