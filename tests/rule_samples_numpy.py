@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from tests.rule_samples import FFT, FP, RZ, SPD, XP, A, B, C, M, N, R, S, T, W, Z, ZM, add, c
+from tests.rule_samples import FFT, FP, RZ, XP, A, B, C, R, T, W, add, c
 
 add((np.insert,), c(A, 1, 0.7), c(R, 2, A, axis=1), c(R, 0, 0.3, axis=0), c(A, -1, 0.2))
 add((np.delete,), c(A, 1), c(R, 2, axis=1), c(R, np.array([0, 2]), axis=0), c(R, 5))

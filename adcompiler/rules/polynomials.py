@@ -7,6 +7,7 @@ import numpy as np
 from adcompiler.rules.contract import linear, not_yet, structural
 from adcompiler.rules.interpolation import convolve_left
 
+
 def coefficient_powers(p, x):
     """x to the powers n-1, ..., 0, along the last axis."""
     return np.expand_dims(x, -1) ** np.arange(p.size - 1, -1, -1)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from adcompiler.rules.contract import elementwise, not_yet, structural, zero
 from adcompiler.rules.arithmetic import power_in_base
+from adcompiler.rules.contract import elementwise, not_yet, structural, zero
 from adcompiler.rules.elementary import finite_below
 from adcompiler.rules.reductions import expand
 
