@@ -8,6 +8,7 @@ rounding alone, is done; a zero is never multiplied away at run time, for ``0 * 
 from __future__ import annotations
 
 import operator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -182,7 +183,7 @@ def _neg(b: Any, args: Any, kwargs: Any) -> Any:
         return b.call(np.broadcast_to, b.call(operator.neg, spread.args[0]), spread.args[1])
     quotient = _share(b, x) or definition(b, x, *_DIV)
     if quotient and _has_sign(b, _numerator(b, x)):
-        return b.call(operator.truediv, b.call(operator.neg, quotient.args[0]), quotient.args[1])
+        return b.call(quotient.fn, b.call(operator.neg, quotient.args[0]), quotient.args[1])
     return None
 
 
@@ -278,23 +279,23 @@ def _scalars_together(b: Any, x: Any, y: Any) -> Any:
     return None
 
 
-def _div(b: Any, args: Any, kwargs: Any) -> Any:
+def _div(fn: Any, b: Any, args: Any, kwargs: Any) -> Any:
     x, y = args
     if is_const(y, 1) and _keeps(x, y):
         return x
     made = definition(b, y, n.CAST)
     if made and same_dtype(made.args[0].type, y.type) and b.is_numpys(x):
-        return b.call(operator.truediv, x, made.args[0])  # enough that one of them is NumPy's
+        return b.call(fn, x, made.args[0])  # enough that one of them is NumPy's
     negated = definition(b, x, *_NEG)
     if negated:
-        return b.call(operator.neg, b.call(operator.truediv, negated.args[0], y))
+        return b.call(operator.neg, b.call(fn, negated.args[0], y))
     spread = _constant(b, x)
     if spread is not None and not _number(x) and _fits(x.type, y.type):
-        return b.call(operator.truediv, spread, y)
+        return b.call(fn, spread, y)
     share = _share(b, x)
     if share and _fits(x.type, y.type):
-        whole = b.call(operator.truediv, _constant(b, share.args[0]), y)
-        return b.call(operator.truediv, whole, share.args[1])
+        whole = b.call(fn, _constant(b, share.args[0]), y)
+        return b.call(fn, whole, share.args[1])
     return None
 
 
@@ -466,7 +467,7 @@ _RULES: dict[Any, Any] = {
     **dict.fromkeys(_SUB, _sub),
     **dict.fromkeys(_NEG, _neg),
     **dict.fromkeys(_MUL, _mul),
-    **dict.fromkeys(_DIV, _div),
+    **{fn: partial(_div, fn) for fn in _DIV},
     **dict.fromkeys(_POW, _pow),
     n.MATCH: _match,
     n.FIT: _fit,
