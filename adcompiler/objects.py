@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import importlib
+from collections.abc import Sequence
 from functools import cached_property
 from types import FunctionType, MethodType
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from adcompiler.calling.derivatives import (
     USUAL,
@@ -23,6 +24,11 @@ from adcompiler.calling.variants import Variant
 from adcompiler.errors import SignatureError, SourceNotFound
 from adcompiler.frontend.capture import capture
 from adcompiler.frontend.unwrap import unwrap
+from adcompiler.optional import part
+
+if TYPE_CHECKING:
+    from adcompiler.explain.report import Explanation
+    from adcompiler.explain.trace import Trace
 
 __all__ = ["Derivative", "Differentiable"]
 
@@ -158,6 +164,68 @@ class Differentiable(Generic[P, R]):
                 raise
             kind: Any = self.jvp if self.options.mode == "forward" else self.vjp
             self._compiled_for(kind, args, kwargs)
+
+    # ---- explanations
+
+    def trace(
+        self,
+        *args: Any,
+        wrt: Argnums | None = None,
+        seeds: Sequence[Any] | None = None,
+        output: int = 0,
+        limit: int = 3,
+        **kwargs: Any,
+    ) -> Trace:
+        """The evaluation trace at these arguments: every value with its tangents and its adjoint.
+
+        `wrt` says what is differentiated by, as `argnums` does; left out, it is `argnums` where
+        that names several, else every argument with floating numbers. `seeds` are the directions
+        of the tangents, each a tuple with a tangent for every number and array of `wrt`; left out,
+        they are the unit vectors, or one direction of ones where those would be many. Of a result
+        with several numbers, `output` is the position of the one that is differentiated. Of each
+        loop, `limit` trips are shown and the rest is folded.
+
+        The function runs once, and what it prints or draws at random it prints and draws. Raises
+        what a derivative would raise; `Unsupported` for more than 100,000 operations.
+
+        The notation is that of Griewank & Walther, *Evaluating Derivatives* (SIAM, 2008).
+
+        >>> import adcompiler as ad
+        >>> t = ad.differentiate(lambda x, y: x * y + x).trace(3.0, 2.0)
+        >>> print(t.table)
+        v    name  formula   value  tangent v̇        p = (1, 0)  p = (0, 1)  line
+        ───  ────  ────────  ─────  ───────────────  ──────────  ──────────  ────
+        v₋₁  x     x             3  p₁                        1           0
+        v₀   y     y             2  p₂                        0           1
+        v₁         v₋₁·v₀        6  v₀·v̇₋₁ + v₋₁·v̇₀           2           3  L1
+        v₂         v₁ + v₋₁      9  v̇₁ + v̇₋₁                  3           3  L1
+        >>> t.adjoints["x"], t.adjoints["v1"]
+        (3.0, 1.0)
+        """
+        if wrt is None and not isinstance(self.argnums, int | str):
+            wrt = self.argnums
+        found: Trace = part("calling.traced").traced(self, args, kwargs, wrt, seeds, output, limit)
+        return found
+
+    def explain(self, *args: Any, duals: bool = False, **options: Any) -> Explanation:
+        """A report on the function at these arguments: graph, trace tables, counts of operations,
+        what is recorded and why, emitted code; as `text`, `markdown` and one file of `html`.
+
+        Takes what `trace` takes; with `duals` the forward trace is shown in dual numbers, too.
+
+        >>> import adcompiler as ad
+        >>> report = ad.differentiate(lambda x, y: x * y + x).explain(3.0, 2.0)
+        >>> print(report.text.partition("Function")[0].rstrip())
+        <lambda> at x = 3, y = 2
+        ════════════════════════
+        <BLANKLINE>
+        value = 9
+        ∂/∂x = 3
+        ∂/∂y = 3
+        """
+        trace = self.trace(*args, **options)
+        made: Explanation = part("explain.report").Explanation(trace, duals)
+        return made
 
     def _compiled_for(
         self, derivative: Derivative[Any], args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -1,4 +1,4 @@
-"""The one seam for packages that need not be installed."""
+"""The one seam for imports that wait: packages that need not be installed, parts that few need."""
 
 from __future__ import annotations
 
@@ -27,3 +27,10 @@ def later(name: str) -> ModuleType | None:
     """The module ``name``, not imported before it is used; None where it is not installed."""
     package = name.partition(".")[0]
     return None if importlib.util.find_spec(package) is None else _Later(name)
+
+
+def part(name: str) -> ModuleType:
+    """A module of adcompiler's own that is imported when it is first asked for, so that
+    ``import adcompiler`` stays fast.
+    """
+    return importlib.import_module(f"adcompiler.{name}")

@@ -100,11 +100,11 @@ def compile_derivative(
         AdcompilerError: something in the function can't be differentiated; tells where.
         StaticNeeded: an integer argument has to be compiled in.
     """
-    with _deep_recursion():
-        return _Compilation(fn, specs, request, source).run()
+    with deep_recursion():
+        return Compilation(fn, specs, request, source).run()
 
 
-class _Compilation:
+class Compilation:
     def __init__(self, fn: Any, specs: Any, request: Request, source: str | None) -> None:
         self.fn = fn
         self.specs = specs
@@ -719,7 +719,7 @@ def _load(emitted: Emitted) -> Callable[..., Any]:
     return namespace[emitted.name]
 
 
-class _deep_recursion:
+class deep_recursion:
     """Regions nest as deep as the user's ``elif`` chains; visitors are recursive there."""
 
     def __enter__(self) -> None:
@@ -730,4 +730,4 @@ class _deep_recursion:
         sys.setrecursionlimit(self.limit)
 
 
-__all__ = ["Compiled", "Request", "StaticNeeded", "Var", "compile_derivative"]
+__all__ = ["Compilation", "Compiled", "Request", "StaticNeeded", "Var", "compile_derivative"]

@@ -32,7 +32,10 @@ ROWS = (
     {"pipeline"},
     {"explain"},
     {"calling"},
-    {"api", "objects", "cli"},
+    {"api", "objects"},
+    {"ahead"},
+    {"commands"},
+    {"cli"},
     {"__init__", "__main__"},
 )
 ROW = {part: number for number, row in enumerate(ROWS) for part in row}

@@ -250,6 +250,12 @@ class Dispatcher:
             check(values)
         return found if found is not None else self._compile_for(generic, values)
 
+    def specs(self, values: Sequence[Any]) -> dict[str, Any]:
+        """What the derivative for these arguments is compiled for, by parameter."""
+        generic = tuple([spec_of(value) for value in values])
+        each = self._with_static(generic, values)
+        return dict(zip(self.operand.names, each, strict=True))
+
     def _with_static(self, generic: Specs, values: Sequence[Any]) -> Specs:
         paths = self._static.get(_hashable(generic)) if self._static else None
         if not paths:

@@ -58,26 +58,26 @@ def _call(function: Function, args: Sequence[Any], program: Mapping[str, Functio
 def _region(region: Region, env: Env, program: Mapping[str, Function]) -> Task:
     for stmt in region.stmts:
         if isinstance(stmt, n.Op):
-            result = _op(stmt, env)
+            result = execute(stmt, env)
             results = [result] if len(stmt.outs) == 1 else list(result)
         elif isinstance(stmt, n.If):
-            branch = stmt.then if _read(stmt.cond, env) else stmt.orelse
+            branch = stmt.then if operand(stmt.cond, env) else stmt.orelse
             results = yield _region(branch, env, program)
         elif isinstance(stmt, n.For):
             results = yield _for(stmt, env, program)
         elif isinstance(stmt, n.While):
             results = yield _while(stmt, env, program)
         elif isinstance(stmt, n.Apply):
-            results = yield _call(program[stmt.callee], _read(stmt.args, env), program)
+            results = yield _call(program[stmt.callee], operand(stmt.args, env), program)
         else:
-            results = _effect(stmt, env)
+            results = effect(stmt, env)
         env.update(zip(stmt.outs, results, strict=True))
-    return [_move(each, env) for each in region.results]
+    return [moved(each, env) for each in region.results]
 
 
 def _for(stmt: n.For, env: Env, program: Mapping[str, Function]) -> Task:
-    carried = [_move(each, env) for each in stmt.inits]
-    for i in range(*_read((stmt.start, stmt.stop, stmt.step), env)):
+    carried = [moved(each, env) for each in stmt.inits]
+    for i in range(*operand((stmt.start, stmt.stop, stmt.step), env)):
         env.update(zip(stmt.body.params, [i, *carried], strict=True))
         carried = yield _region(stmt.body, env, program)
         if stmt.until is not None and _known(carried[stmt.until]):
@@ -86,7 +86,7 @@ def _for(stmt: n.For, env: Env, program: Mapping[str, Function]) -> Task:
 
 
 def _while(stmt: n.While, env: Env, program: Mapping[str, Function]) -> Task:
-    carried = [_move(each, env) for each in stmt.inits]
+    carried = [moved(each, env) for each in stmt.inits]
     while True:
         env.update(zip(stmt.test.params, carried, strict=True))
         (go_on,) = yield _region(stmt.test, env, program)
@@ -98,26 +98,26 @@ def _while(stmt: n.While, env: Env, program: Mapping[str, Function]) -> Task:
             return carried
 
 
-def _effect(stmt: Stmt, env: Env) -> list[Any]:
+def effect(stmt: Stmt, env: Env) -> list[Any]:
     if isinstance(stmt, n.Raise):
-        raise stmt.fn(*_read(stmt.args, env))
+        raise stmt.fn(*operand(stmt.args, env))
     assert isinstance(stmt, n.Effect), stmt
-    kwargs = {key: _read(each, env) for key, each in stmt.kwargs.items()}
-    result = stmt.fn(*_read(stmt.args, env), **kwargs)
+    kwargs = {key: operand(each, env) for key, each in stmt.kwargs.items()}
+    result = stmt.fn(*operand(stmt.args, env), **kwargs)
     return [result] if stmt.outs else []
 
 
-def _op(stmt: n.Op, env: Env) -> Any:
-    args = _read(stmt.args, env)
-    kwargs = {key: _read(each, env) for key, each in stmt.kwargs.items()}
-    fn = _PRIMITIVES[stmt.fn] if isinstance(stmt.fn, Prim) else stmt.fn
+def execute(stmt: n.Op, env: Env) -> Any:
+    args = operand(stmt.args, env)
+    kwargs = {key: operand(each, env) for key, each in stmt.kwargs.items()}
+    fn = PRIMITIVES[stmt.fn] if isinstance(stmt.fn, Prim) else stmt.fn
     return fn(*args, **kwargs)
 
 
 # ---- operands
 
 
-def _move(atom: Any, env: Env) -> Any:
+def moved(atom: Any, env: Env) -> Any:
     """The value of an atom that is only passed on."""
     if isinstance(atom, Undef):
         return UNBOUND
@@ -130,7 +130,7 @@ def _known(value: Any) -> Any:
     return value
 
 
-def _read(arg: Any, env: Env) -> Any:
+def operand(arg: Any, env: Env) -> Any:
     """The value of an argument: of an atom, a slice, or a tuple or list of arguments."""
     if isinstance(arg, Var):
         return _known(env[arg])
@@ -139,9 +139,9 @@ def _read(arg: Any, env: Env) -> Any:
     if arg is None:
         return None
     if isinstance(arg, Slice):
-        return slice(*(_read(each, env) for each in arg))
+        return slice(*(operand(each, env) for each in arg))
     if isinstance(arg, tuple | list):
-        return type(arg)(_read(each, env) for each in arg)
+        return type(arg)(operand(each, env) for each in arg)
     assert isinstance(arg, Undef), f"{arg!r} is no operand"
     return _known(UNBOUND)
 
@@ -239,7 +239,7 @@ def _drop(items: list[Any]) -> list[Any]:
     return items[:-1]
 
 
-_PRIMITIVES: dict[Prim, Any] = {
+PRIMITIVES: dict[Prim, Any] = {
     n.READ: _get,
     n.UPDATE: _update,
     n.ADD_AT: _add_at,

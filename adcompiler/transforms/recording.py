@@ -46,8 +46,25 @@ class _Loop:
     inner: list[int] = field(default_factory=list)
 
 
+@dataclass(eq=False)
+class Kept:
+    """What was decided for a loop: the lines whose adjoints read each value of a trip, and which
+    values are recorded. ``made`` are the definitions in the trip.
+    """
+
+    stmt: For | While
+    index: Var | None
+    readers: dict[Var, list[int]]
+    recorded: list[Var]
+    invariant: set[Var]
+    made: dict[Var, Any]
+    destroyed: set[Any]
+
+
 class Recording:
-    """Gives the statements of a reverse sweep the values of the forward sweep."""
+    """Gives the statements of a reverse sweep the values of the forward sweep. ``kept`` tells of
+    its choices, for people: no pass reads it.
+    """
 
     def __init__(self, builder: Any, function: Function) -> None:
         self.b = builder
@@ -56,6 +73,7 @@ class Recording:
         self.destroyed: set[Any] = set()
         self.loops: list[_Loop] = []
         self.loop_of: dict[Var, Any] = {}
+        self.kept: list[Kept] = []
         todo = [function.body]
         while todo:
             region = todo.pop()
@@ -149,6 +167,7 @@ class Recording:
         index = body.params[0] if isinstance(stmt, For) else None
         needed = needed_by(region, defined_in(body))
         plan = _Plan(self, body, [v for v in needed if v is not index], True, index, True)
+        self.kept.append(self.told(stmt, region, plan, needed, index))
         records = [self.record(stmt, var) for var in plan.recorded]
         trips = self.trips(stmt, records)
         env: dict[Any, Any] = {}
@@ -175,6 +194,14 @@ class Recording:
         last = self.b.call(operator.sub, trips, const(1))
         made = For(tuple(outs), self.b.place, last, const(-1), const(-1), inits, region)
         self.b.add_stmt(made)
+
+    def told(
+        self, stmt: For | While, region: Region, plan: _Plan, needed: list[Var], index: Var | None
+    ) -> Kept:
+        readers = {var: lines_reading(region, var) for var in [*needed, *plan.recorded]}
+        invariant = {out for op in plan.invariant for out in op.outs}
+        made = {out: each for each in stmt.body.stmts for out in each.outs}
+        return Kept(stmt, index, readers, plan.recorded, invariant, made, self.destroyed)
 
     def index(self, stmt: For, k: Var) -> Any:
         """The forward loop's counter on trip ``k``."""
@@ -421,6 +448,16 @@ def needed_by(target: Region, defined: set[Var]) -> list[Var]:
             see(inner.results)
     see(target.results)
     return list(found)
+
+
+def lines_reading(region: Region, var: Var) -> list[int]:
+    """The user's lines whose statements in ``region`` read ``var``, in order."""
+    found: set[int] = set()
+    for stmt in n.walk(region):
+        lists = [list(n.operands(stmt)), *(inner.results for inner in n.regions(stmt))]
+        if stmt.place is not None and any(var is atom for atoms in lists for atom in atoms):
+            found.add(stmt.place.line)
+    return sorted(found)
 
 
 def filler(t: Any) -> Any:

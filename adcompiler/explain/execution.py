@@ -1,0 +1,294 @@
+"""A function of the IR executed at a point, with every operation noted.
+
+What comes out is the computational graph of the path that was taken: a node for each value, a
+step for each operation. Loops are unrolled, branches and calls followed. An operation that is
+written twice on the same values is one node, as on paper; a copy is the value that it copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adcompiler import errors
+from adcompiler.analyses.activity import active_values, differentiable_operands
+from adcompiler.ir import evaluator
+from adcompiler.ir import nodes as n
+from adcompiler.ir.nodes import Const, Function, Op, Place, Region, Var
+from adcompiler.ir.types import is_float
+
+MOST_STEPS = 100_000
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """A value. ``number`` is the k of v_k, for active values; ``name`` the user's, if any."""
+
+    value: Any
+    step: Step | None = None
+    name: str | None = None
+    active: bool = False
+    number: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """An operation as it was executed."""
+
+    op: Op
+    reads: dict[Var, Node]
+    outs: tuple[Node, ...] = ()
+    around: dict[Var, Node] = field(default_factory=dict)  # what else its derivatives read
+    fold: Fold | None = None
+    depth: int = 0
+    times: int = 1  # how often it is written or executed
+
+    @property
+    def active(self) -> bool:
+        return any(out.active for out in self.outs)
+
+    @property
+    def place(self) -> Place | None:
+        return self.op.place
+
+
+@dataclass(eq=False, slots=True)
+class Mark:
+    """Where the path goes: a trip of a loop, a branch that is taken, a call."""
+
+    text: str
+    line: int | None
+    depth: int
+
+
+@dataclass(eq=False, slots=True)
+class Fold:
+    """The trips of a loop beyond those that are shown."""
+
+    text: str
+    line: int | None
+    depth: int
+    first: int
+    trips: int = 0
+    steps: list[Step] = field(default_factory=list)
+
+
+Env = dict[Var, Node]
+
+
+class Execution:
+    """Runs a function; see the module. ``limit`` is how many trips of a loop are shown."""
+
+    def __init__(
+        self,
+        function: Function,
+        program: Mapping[str, Function],
+        wrt: Sequence[Var],
+        limit: int,
+        around: Any,
+    ) -> None:
+        self.program = program
+        self.limit = limit
+        self.around = around
+        self.active = active_values(function, wrt, function.results)
+        self.known = {function.name: self.active}
+        self.wrt = set(wrt)
+        self.function = function
+        self.events: list[Step | Mark | Fold] = []
+        self.steps: list[Step] = []
+        self.seen: dict[Any, Step] = {}
+        self.named: dict[str, Node] = {}
+        self.inputs: list[Node] = []
+        self.results: list[Node] = []
+        self.fold: Fold | None = None
+        self.depth = 0
+        self.calls = 0
+
+    def run(self, values: Sequence[Any]) -> None:
+        env: Env = {}
+        for var, value in zip(self.function.params, values, strict=True):
+            env[var] = Node(value, name=var.hint, active=var in self.wrt)
+            self.bind(var, env[var])
+            if var in self.wrt:
+                self.inputs.append(env[var])
+        self.results = self.region(self.function.body, env)
+        self.number()
+
+    def number(self) -> None:
+        """Inputs are v_{1-m}, ..., v_0; then each active value in the order of execution."""
+        for k, node in enumerate(self.inputs):
+            node.number = k + 1 - len(self.inputs)
+        active = (out for step in self.steps for out in step.outs if out.active)
+        for k, node in enumerate(active):
+            node.number = k + 1
+
+    # ---- control
+
+    def region(self, region: Region, env: Env) -> list[Node]:
+        for stmt in region.stmts:
+            outs = self.stmt(stmt, env)
+            for var, node in zip(stmt.outs, outs, strict=True):
+                env[var] = node
+                self.bind(var, node)
+        return [self.atom(each, env) for each in region.results]
+
+    def stmt(self, stmt: Any, env: Env) -> Sequence[Node]:
+        if isinstance(stmt, Op):
+            return self.op(stmt, env)
+        if isinstance(stmt, n.If):
+            return self.branch(stmt, env)
+        if isinstance(stmt, n.For | n.While):
+            return self.loop(stmt, env)
+        if isinstance(stmt, n.Apply):
+            return self.apply(stmt, env)
+        reads = (atom for atom in n.operands(stmt) if isinstance(atom, Var))
+        return [Node(x) for x in evaluator.effect(stmt, {a: env[a].value for a in reads})]
+
+    def branch(self, stmt: n.If, env: Env) -> Sequence[Node]:
+        taken = bool(self.value(stmt.cond, env))
+        if stmt.place is not None:
+            self.mark(f"{stmt.place.text.strip()}  → {'true' if taken else 'false'}", stmt.place)
+        return self.region(stmt.then if taken else stmt.orelse, env)
+
+    def loop(self, stmt: n.For | n.While, env: Env) -> Sequence[Node]:
+        carried = [self.atom(each, env) for each in stmt.inits]
+        outer = self.fold
+        self.depth += 1
+        try:
+            for k, index in enumerate(self.trips(stmt, carried, env)):
+                first = [] if index is None else [Node(index, name=stmt.body.params[0].hint)]
+                env.update(zip(stmt.body.params, [*first, *carried], strict=True))
+                self.trip(stmt, k, index)
+                carried[:] = self.region(stmt.body, env)
+                if stmt.until is not None and self.known_value(carried[stmt.until]):
+                    break
+        finally:
+            self.depth -= 1
+            self.fold = outer
+        return carried
+
+    def trips(self, stmt: Any, carried: list[Node], env: Env) -> Any:
+        """The counter of each trip of a ``for``; None for each of a ``while``."""
+        if isinstance(stmt, n.For):
+            yield from range(*(self.value(x, env) for x in (stmt.start, stmt.stop, stmt.step)))
+            return
+        while True:
+            env.update(zip(stmt.test.params, carried, strict=True))
+            (go_on,) = self.region(stmt.test, env)
+            if not self.known_value(go_on):
+                return
+            yield None
+
+    def trip(self, stmt: Any, k: int, index: Any) -> None:
+        place = stmt.place
+        text = place.text.strip() if place is not None else "loop"
+        line = place.line if place is not None else None
+        if self.fold is not None:
+            if self.fold.text == text and self.fold.line == line and k >= self.limit:
+                self.fold.trips += 1
+            return
+        if k < self.limit:
+            self.events.append(Mark(f"{text}  → trip {k + 1}", line, self.depth - 1))
+            return
+        self.fold = Fold(text, line, self.depth - 1, k + 1, 1)
+        self.events.append(self.fold)
+
+    def apply(self, stmt: n.Apply, env: Env) -> Sequence[Node]:
+        callee = self.program[stmt.callee]
+        if stmt.callee not in self.known:
+            found = active_values(callee, callee.params, callee.results)
+            self.known[stmt.callee] = found
+            self.active = self.active | found
+        self.mark(f"call of {stmt.callee}", stmt.place)
+        inner = dict(zip(callee.params, (self.atom(x, env) for x in stmt.args), strict=True))
+        self.depth, self.calls = self.depth + 1, self.calls + 1
+        try:
+            return self.region(callee.body, inner)
+        finally:
+            self.depth, self.calls = self.depth - 1, self.calls - 1
+
+    def mark(self, text: str, place: Place | None) -> None:
+        if self.fold is None:
+            self.events.append(Mark(text, place.line if place is not None else None, self.depth))
+
+    # ---- operations
+
+    def op(self, op: Op, env: Env) -> Sequence[Node]:
+        reads = {atom: env[atom] for atom in n.operands(op) if isinstance(atom, Var)}
+        if op.fn is n.COPY:
+            return (reads[op.args[0]],)
+        key = (op.fn, _key(op.args, env), _key(tuple(sorted(op.kwargs.items())), env))
+        known = self.seen.get(key)
+        if known is not None:
+            known.times += 1
+            return known.outs
+        step = Step(op, reads, fold=self.fold, depth=self.depth)
+        found = evaluator.execute(op, {var: node.value for var, node in reads.items()})
+        values = (found,) if len(op.outs) == 1 else found
+        varied = any(isinstance(x, Var) and reads[x].active for x in differentiable_operands(op))
+        step.outs = tuple(
+            Node(x, step, active=varied and var in self.active and is_float(var.type))
+            for var, x in zip(op.outs, values, strict=True)
+        )
+        step.around = self.around(step, env) if step.active else {}
+        self.seen[key] = step
+        self.note(step)
+        return step.outs
+
+    def note(self, step: Step) -> None:
+        if len(self.steps) >= MOST_STEPS:
+            place = step.place
+            at = place.source.place(place.node) if place is not None and place.source else None
+            raise errors.Unsupported(
+                f"more than {MOST_STEPS:,} operations are executed: no table would be readable",
+                place=at,
+                remedy="trace at a point where loops make fewer trips",
+                code="AD506",
+            )
+        self.steps.append(step)
+        if self.fold is not None:
+            self.fold.steps.append(step)
+        else:
+            self.events.append(step)
+
+    # ---- values
+
+    def atom(self, atom: Any, env: Env) -> Node:
+        if isinstance(atom, Var):
+            return env[atom]
+        return Node(evaluator.moved(atom, {}))
+
+    def value(self, atom: Any, env: Env) -> Any:
+        return self.known_value(self.atom(atom, env))
+
+    def known_value(self, node: Node) -> Any:
+        if node.value is evaluator.UNBOUND:
+            raise UnboundLocalError("an undefined value is read")
+        return node.value
+
+    def bind(self, var: Var, node: Node) -> None:
+        """A name of the user's now means this node; in recursive calls, names are others'."""
+        if not var.user or var.hint is None or self.calls:
+            return
+        self.named[var.hint] = node
+        if node.name is None:
+            node.name = var.hint
+
+
+def _plain(value: Any, holder: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | complex | str):
+        return (type(value), repr(value))
+    return id(holder)
+
+
+def _key(arg: Any, env: Env) -> Any:
+    if isinstance(arg, Var):
+        node = env[arg]
+        # numbers that are not part of the graph are told apart by what they are
+        return id(node) if node.active else _plain(node.value, node)
+    if isinstance(arg, Const):
+        return _plain(arg.value, arg.value)
+    if isinstance(arg, tuple | list):
+        return (type(arg), *(_key(each, env) for each in arg))
+    return arg if isinstance(arg, str) else id(arg)
