@@ -159,10 +159,11 @@ class Compilation:
     # ---- the passes
 
     def run(self) -> Compiled:
-        request, lowered = self.request, self.lowered
-        primal = self.checked(prune(lowered.function), "lower")
-        build = getattr(self, f"mode_{request.mode}")
-        return build(primal)
+        build = getattr(self, f"mode_{self.request.mode}")
+        return build(self.primal())
+
+    def primal(self) -> Function:
+        return self.checked(prune(self.lowered.function), "lower")
 
     def wrt_leaves(self) -> list[Leaf]:
         return [

@@ -31,6 +31,12 @@ def traced(
     return Call(of, args, kwargs, wrt).trace(seeds, output, limit)
 
 
+class Traced(Vjp[Any]):
+    """What a trace differentiates by, checked as derivatives check it."""
+
+    kind = "trace"
+
+
 class Call:
     """A function with arguments, and what is differentiated by."""
 
@@ -46,13 +52,10 @@ class Call:
             )
         self.operand = operand
         self.values = self.subject.parameters.bind(args, kwargs)
-        self.of = Vjp[Any](of, self._floating() if wrt is None else wrt, of.options)
-        if not self.of._whole:
-            raise Unsupported(
-                "a trace is by whole parameters, not by items of *args or **kwargs",
-                remedy="name the parameter itself in `wrt`",
-            )
-        self.names = self.of._names()
+        named = Traced(of, self._floating() if wrt is None else wrt, of.options)
+        self.names = named._names()
+        bare = named._wanted[1] and named._whole
+        self.of = Traced(of, self.names[0] if bare else self.names, of.options)
 
     def _floating(self) -> Argnums:
         """The parameters that have floating numbers, or, where there are none, the first."""

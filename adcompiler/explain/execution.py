@@ -16,6 +16,7 @@ from adcompiler.analyses.activity import active_values, differentiable_operands
 from adcompiler.ir import evaluator
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, Function, Op, Place, Region, Var
+from adcompiler.ir.rewrite import mapped
 from adcompiler.ir.types import is_float
 
 MOST_STEPS = 100_000
@@ -64,7 +65,9 @@ class Mark:
 
 @dataclass(eq=False, slots=True)
 class Fold:
-    """The trips of a loop beyond those that are shown."""
+    """The trips of a loop beyond those that are shown; with ``first`` 0, a call that is nested too
+    deep.
+    """
 
     text: str
     line: int | None
@@ -92,12 +95,13 @@ class Execution:
         self.limit = limit
         self.around = around
         self.active = active_values(function, wrt, function.results)
-        self.known = {function.name: self.active}
+        self.known: set[str] = set()
         self.wrt = set(wrt)
         self.function = function
         self.events: list[Step | Mark | Fold] = []
         self.steps: list[Step] = []
         self.seen: dict[Any, Step] = {}
+        self.merged: dict[Any, Op] = {}
         self.named: dict[str, Node] = {}
         self.inputs: list[Node] = []
         self.results: list[Node] = []
@@ -198,8 +202,13 @@ class Execution:
         callee = self.program[stmt.callee]
         if stmt.callee not in self.known:
             found = active_values(callee, callee.params, callee.results)
-            self.known[stmt.callee] = found
+            self.known.add(stmt.callee)
             self.active = self.active | found
+        outer = self.fold
+        if outer is None and self.calls >= self.limit:
+            line = stmt.place.line if stmt.place is not None else None
+            self.fold = Fold(f"call of {stmt.callee}", line, self.depth, 0)
+            self.events.append(self.fold)
         self.mark(f"call of {stmt.callee}", stmt.place)
         inner = dict(zip(callee.params, (self.atom(x, env) for x in stmt.args), strict=True))
         self.depth, self.calls = self.depth + 1, self.calls + 1
@@ -207,6 +216,7 @@ class Execution:
             return self.region(callee.body, inner)
         finally:
             self.depth, self.calls = self.depth - 1, self.calls - 1
+            self.fold = outer
 
     def mark(self, text: str, place: Place | None) -> None:
         if self.fold is None:
@@ -215,26 +225,50 @@ class Execution:
     # ---- operations
 
     def op(self, op: Op, env: Env) -> Sequence[Node]:
-        reads = {atom: env[atom] for atom in n.operands(op) if isinstance(atom, Var)}
         if op.fn is n.COPY:
-            return (reads[op.args[0]],)
+            return (env[op.args[0]],)
+        op = self.once(op, env)
+        reads = {atom: env[atom] for atom in n.operands(op) if isinstance(atom, Var)}
         key = (op.fn, _key(op.args, env), _key(tuple(sorted(op.kwargs.items())), env))
-        known = self.seen.get(key)
-        if known is not None:
-            known.times += 1
-            return known.outs
+        step = self.seen.get(key)
+        if step is not None:
+            step.times += 1
+        else:
+            step = self.seen[key] = self.executed(op, reads)
+        if not step.active:  # it may be read where it matters now
+            step.op, step.reads = op, reads
+        varied = any(isinstance(x, Var) and reads[x].active for x in differentiable_operands(op))
+        for var, out in zip(op.outs, step.outs, strict=True):
+            if varied and var in self.active and is_float(var.type) and not out.active:
+                out.active = True
+                step.around = self.around(step, env)
+        return step.outs
+
+    def once(self, op: Op, env: Env) -> Op:
+        """The operation with one variable for each value: ``a·b`` is ``a·a`` where b is a."""
+        first: dict[Node, Var] = {}
+        swap: dict[Any, Var] = {}
+        for atom in n.operands(op):
+            if isinstance(atom, Var) and env[atom].active:
+                known = first.setdefault(env[atom], atom)
+                if known is not atom:
+                    swap[atom] = known
+        if not swap:
+            return op
+        key = (id(op), tuple(swap.items()))
+        if key not in self.merged:
+            made = mapped(op, lambda atom: swap.get(atom, atom) if isinstance(atom, Var) else atom)
+            assert isinstance(made, Op)
+            self.merged[key] = made
+        return self.merged[key]
+
+    def executed(self, op: Op, reads: dict[Var, Node]) -> Step:
         step = Step(op, reads, fold=self.fold, depth=self.depth)
         found = evaluator.execute(op, {var: node.value for var, node in reads.items()})
         values = (found,) if len(op.outs) == 1 else found
-        varied = any(isinstance(x, Var) and reads[x].active for x in differentiable_operands(op))
-        step.outs = tuple(
-            Node(x, step, active=varied and var in self.active and is_float(var.type))
-            for var, x in zip(op.outs, values, strict=True)
-        )
-        step.around = self.around(step, env) if step.active else {}
-        self.seen[key] = step
+        step.outs = tuple(Node(x, step) for x in values)
         self.note(step)
-        return step.outs
+        return step
 
     def note(self, step: Step) -> None:
         if len(self.steps) >= MOST_STEPS:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adcompiler.explain.document import Row, Table
-from adcompiler.explain.tables import leaf_name
+from adcompiler.explain.notation import ATOM, Formula
+from adcompiler.explain.tables import SHORT, leaf_name
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Op, Var
 from adcompiler.ir.printer import function_name
-from adcompiler.ir.types import Opaque, is_float
+from adcompiler.ir.types import is_float
 from adcompiler.pipeline import deep_recursion
 from adcompiler.transforms.recording import CHEAP, Kept, lines_reading, needed_by
 from adcompiler.transforms.reverse import Reverse
@@ -53,17 +54,16 @@ def kept(trace: Trace) -> tuple[list[Kept], dict[Var, list[int]], dict[Var, Any]
     changes what it reads.
     """
     compilation = trace.point.again()
-    primal = compilation.lowered.function
+    primal = compilation.primal()
     wrt = [leaf.var for leaf in compilation.wrt_leaves()]
     outputs = [k for k, atom in enumerate(primal.results) if is_float(atom.type)]
-    defs = {out: stmt for stmt in primal.body.stmts for out in stmt.outs}
-    before = {*primal.params, *defs}
     made = Reverse(compilation.lowered.lowering, primal, wrt, outputs)
     with deep_recursion():
-        sweep = made.run(pullback=True).body.stmts[-1]
-    (region,) = n.regions(sweep)
-    read = [var for var in needed_by(region, before) if not isinstance(var.type, Opaque)]
-    lines = {var: lines_reading(region, var) for var in read}
+        whole = compilation.tidy(made.run(pullback=True), "reverse")
+    defs = {out: stmt for stmt in whole.body.stmts for out in stmt.outs}
+    (sweep,) = (stmt for stmt in whole.body.stmts if isinstance(stmt, n.Pullback))
+    read = needed_by(sweep.body, {*whole.params, *defs})
+    lines = {var: lines_reading(sweep.body, var) for var in read}
     outside = {var: at for var, at in lines.items() if at and not _is_record(var)}
     return made.recording.kept, outside, defs
 
@@ -78,11 +78,12 @@ def values(trace: Trace) -> Table:
     rows = []
     if outside:
         rows.append(Row(("outside loops",)))
+    shown = {}
     for var, lines in outside.items():
         readers = ", ".join(f"L{line}" for line in lines)
-        rows.append(
-            Row((_name(made.get(var), var), readers, "there", "outside loops each value stays"))
-        )
+        name = _name(made, var)
+        shown[name, readers] = Row((name, readers, "there", "outside loops each value stays"))
+    rows += shown.values()
     for each in loops:
         if not each.readers:
             continue
@@ -95,7 +96,7 @@ def values(trace: Trace) -> Table:
 
 
 def _decision(kept: Kept, var: Var, lines: list[int]) -> tuple[str, ...]:
-    name = _name(kept.made.get(var), var)
+    name = _name(kept.made, var)
     readers = ", ".join(f"L{line}" for line in lines)
     if var in kept.recorded:
         return name, readers, "recorded", _why(kept, var)
@@ -122,13 +123,18 @@ def _why(kept: Kept, var: Var) -> str:
     return "to compute it again, more than one other value would have to be recorded"
 
 
-def _name(made: Any, var: Var) -> str:
-    if var.hint is not None:
+def _name(made: dict[Var, Any], var: Var) -> str:
+    """The user's name for a value; else its formula, in the user's names."""
+    if var.user and var.hint is not None:
         return var.hint
-    if isinstance(made, Op):
-        named = [a.hint for a in n.operands(made) if isinstance(a, Var) and a.hint]
-        return f"{function_name(made.fn).rpartition('.')[2]}({', '.join(named)})"
-    return "a value"
+    formula = Formula(lambda inner: (_inner(made, inner), ATOM))
+    step = made.get(var)
+    return formula.text(step) if isinstance(step, Op) else var.hint or "a value"
+
+
+def _inner(made: dict[Var, Any], var: Var) -> str:
+    text = _name(made, var)
+    return text if len(text) <= SHORT else "…"
 
 
 __all__ = ["inputs", "kept", "values"]

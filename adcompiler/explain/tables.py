@@ -26,7 +26,8 @@ from adcompiler.ir.types import is_float
 if TYPE_CHECKING:
     from adcompiler.explain.trace import Contribution, Trace
 
-SHORT = 24  # characters of an inactive formula that stands within another
+SHORT = 24  # characters of an inactive formula that stands within another,
+DEEPEST = 4  # and how many stand within each other
 
 
 class Writing:
@@ -34,6 +35,7 @@ class Writing:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
+        self.nested = 0
 
     def value(self, step: Step) -> str:
         """``v₋₁·v₀``."""
@@ -87,9 +89,10 @@ class Writing:
             return shown(value), ATOM
         if node.name is not None:
             return node.name, ATOM
-        if node.step is not None and len(node.step.outs) == 1:
-            formula = Formula(self.of(node.step))
-            text, binds = formula.op(node.step.op)
+        if node.step is not None and len(node.step.outs) == 1 and self.nested < DEEPEST:
+            self.nested += 1
+            text, binds = Formula(self.of(node.step)).op(node.step.op)
+            self.nested -= 1
             if len(text) <= SHORT:
                 return text, binds
         text = shown(value)
@@ -161,6 +164,8 @@ def folded(fold: Fold) -> str:
     if numbers:
         first, end = numbered("v", numbers[0]), numbered("v", numbers[-1])
         values = f": {first}" if len(numbers) == 1 else f": {first} to {end}"
+    if not fold.first:
+        return f"{fold.text}  → folded{values}"
     return f"{fold.text}  → {trips}, folded{values}"
 
 
@@ -195,9 +200,8 @@ def reverse(trace: Trace) -> Table:
     rows = []
     if trace.result.number is not None:
         k = trace.result.number
-        rows.append(Row(("result", numbered("v" + BAR, k) + " = 1", "", "1", "seed"), (k,)))
-        if np.size(trace.result.value) > 1:
-            rows[0] = Row((*rows[0].cells[:3], shown(trace._seed), "seed"), (k,))
+        seed = shown(trace._seed)
+        rows.append(Row(("result", f"{numbered('v' + BAR, k)} = {seed}", "", seed, "seed"), (k,)))
     last: Any = None
     for c in trace.contributions:
         if c.step.fold is not None:
