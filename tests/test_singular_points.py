@@ -79,3 +79,97 @@ def test_a_cast_to_a_python_number_does_not_widen():
     value, gradient = ad.value_and_grad(f)(x)
     assert value.dtype == f(x).dtype == gradient.dtype == np.float32
     np.testing.assert_allclose(gradient, [4.0, 1.0])
+
+
+# ---- lanes of np.where: what is not chosen contributes nothing, whatever its partials are
+
+
+def entropy(x):
+    return np.where(x > 0, x * np.log(x), 0.0)
+
+
+def several_reads(x):
+    r = np.sqrt(x)
+    t = 3.0 * r + np.exp(r)
+    return np.where(x > 0, t * t, np.sin(x))
+
+
+def stable_logistic(x):
+    return np.where(x > 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
+
+
+def nested(x):
+    return np.where(x > 0, np.where(x > 1, np.log(x - 1), 1 / (x - 1)), x * x)
+
+
+def in_a_loop(x):
+    total = 0.0 * x
+    for i in range(3):
+        total = total + np.where(x > i, np.sqrt(x - i), 0.0)
+    return total
+
+
+def also_read_elsewhere(x):
+    r = np.sqrt(x)
+    return np.where(x > 1, np.log(r - 1.0), 0.0) + r
+
+
+def otherwise(x):
+    return np.where(x == 0, 1.0, np.sin(x) / x)
+
+
+def slope_of_logistic(x):
+    return 0.25 / np.cosh(0.5 * np.clip(x, -1000, 1000)) ** 2
+
+
+LANES = [
+    (lambda x: np.where(x > 0, np.sqrt(x), 0.0), 0.0, 0.0),
+    (lambda x: np.where(x > 0, np.sqrt(x), 0.0), 4.0, 0.25),
+    (entropy, 0.0, 0.0),
+    (entropy, 2.0, np.log(2.0) + 1.0),
+    (several_reads, 0.0, 1.0),
+    (several_reads, 4.0, 2 * (6 + np.exp(2.0)) * (3 + np.exp(2.0)) / 4),
+    (stable_logistic, 1000.0, 0.0),
+    (stable_logistic, -1000.0, 0.0),
+    (stable_logistic, -0.3, slope_of_logistic(-0.3)),
+    (nested, 1.5, 2.0),
+    (nested, -1.0, -2.0),
+    (in_a_loop, 0.0, 0.0),
+    (in_a_loop, 1.0, 0.5),
+    (also_read_elsewhere, 1.0, 0.5),
+    (also_read_elsewhere, 4.0, 0.5),
+    (otherwise, 0.0, 0.0),
+    (otherwise, 2.0, np.cos(2.0) / 2 - np.sin(2.0) / 4),
+]
+
+
+@pytest.mark.parametrize(("f", "x", "slope"), LANES)
+@pytest.mark.parametrize("kind", [float, np.asarray, lambda x: np.array([x, 3.7])])
+def test_what_is_not_chosen_contributes_nothing(f, x, slope, kind):
+    x = kind(x)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        found = ad.grad(lambda x: np.sum(f(x)))(x)
+        np.testing.assert_allclose(np.ravel(found)[0], slope, rtol=1e-13)
+        assert np.shape(found) == np.shape(x)
+        one = np.ones_like(x) if isinstance(x, np.ndarray) else 1.0
+        _, tangent = ad.jvp(lambda x: np.sum(f(x)), (x,), (one,))
+        np.testing.assert_allclose(tangent, np.sum(found), rtol=1e-13)
+        if slope == 0.0:  # the lane that is not chosen, to second order too
+            assert np.ravel(ad.hessian(lambda x: np.sum(f(x)))(x))[0] == 0.0 or f is otherwise
+
+
+def test_a_nan_in_the_chosen_lane_is_not_hidden():
+    f = lambda x: np.sum(np.where(x >= 0, np.sqrt(x) * x, 0.0))  # noqa: E731
+    with np.errstate(all="ignore"):
+        assert np.isnan(ad.grad(f)(np.zeros(1)))[0]
+
+
+def test_a_lane_without_a_singular_operation_is_written_as_before():
+    source = ad.grad(lambda x: np.sum(np.where(x > 0, 2.0 * x, np.sin(x)))).source_for(np.ones(3))
+    assert source.count("x_gt_0, ") == 2  # masked on entry
+
+
+def test_a_guarded_number_is_written_as_a_choice():
+    source = ad.grad(lambda x: np.where(x > 0, np.sqrt(x), 0.0)).source_for(1.0)
+    assert "x_bar = 0.5 / np.sqrt(x) if x > 0 else 0.0" in source

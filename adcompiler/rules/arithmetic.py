@@ -14,12 +14,16 @@ from adcompiler.rules.contract import elementwise, structural, zero
 
 # ---- sums and products
 
-elementwise((operator.add, np.add), lambda a, b, y: (1.0, 1.0))
-elementwise((operator.sub, np.subtract), lambda a, b, y: (1.0, -1.0))
-elementwise((operator.mul, np.multiply), lambda a, b, y: (b, a))
-elementwise((operator.truediv, np.divide), lambda a, b, y: (1.0 / b, -y / b))
-elementwise((operator.neg, np.negative), lambda a, y: -1.0)
-elementwise((operator.pos, np.positive), lambda a, y: 1.0)
+elementwise((operator.add, np.add), lambda a, b, y: (1.0, 1.0), bounded=True)
+elementwise((operator.sub, np.subtract), lambda a, b, y: (1.0, -1.0), bounded=True)
+elementwise((operator.mul, np.multiply), lambda a, b, y: (b, a), bounded=True)
+elementwise(
+    (operator.truediv, np.divide),
+    lambda a, b, y: (1.0 / b, -y / b),
+    bounded=lambda a, b: bool(b),
+)
+elementwise((operator.neg, np.negative), lambda a, y: -1.0, bounded=True)
+elementwise((operator.pos, np.positive), lambda a, y: 1.0, bounded=True)
 
 # ---- powers
 
@@ -54,8 +58,13 @@ def power_partials(a, b, y):
 elementwise(
     (np.power, np.float_power),
     lambda a, b, y: (power_in_base(a, b), power_in_exponent(a, y)),
+    bounded=lambda a, b: b in (1, 2, 3, 4),
 )
-elementwise((operator.pow, pow), lambda a, b, y: power_partials(a, b, y))
+elementwise(
+    (operator.pow, pow),
+    lambda a, b, y: power_partials(a, b, y),
+    bounded=lambda a, b: b in (1, 2, 3, 4),
+)
 
 # ---- quotients and remainders
 

@@ -42,6 +42,7 @@ class Rule:
     result: Result = "fresh"
     shape: Callable[..., Any] | None = None
     reason: str = ""
+    bounded: bool | Callable[..., bool] = False
 
     @property
     def raises(self) -> bool:
@@ -139,11 +140,20 @@ def static(fn: Callable[..., Any]) -> Callable[..., Any]:
     return fn
 
 
-def elementwise(fn: Any, partials: Callable[..., Any], *, args: str | None = None) -> None:
+def elementwise(
+    fn: Any,
+    partials: Callable[..., Any],
+    *,
+    args: str | None = None,
+    bounded: bool | Callable[..., bool] = False,
+) -> None:
     """Declare a function that acts element by element, with broadcasting.
 
     ``partials`` takes the operands in order and then ``y``; it returns the partial derivative for
     the only operand, or a tuple with one for each (``None``: no derivative for that operand).
+    ``bounded`` says that result and partials are finite wherever the operands are: in a lane of
+    ``np.where`` nothing has to be masked then. It may be a function of the operands that are
+    constants (``None`` for the others).
 
     >>> def decay(x, rate): ...  # wraps a C function, say
     >>> elementwise(decay, lambda x, rate, y: (-rate * y, -x * y))
@@ -158,6 +168,7 @@ def elementwise(fn: Any, partials: Callable[..., Any], *, args: str | None = Non
                 _signature(each, args, ", ".join(names)),
                 operands=tuple(names),
                 partials=partials,
+                bounded=bounded,
             )
         )
 

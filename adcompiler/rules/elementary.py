@@ -42,19 +42,19 @@ elementwise(
 
 elementwise(np.sqrt, lambda x, y: 0.5 / y)
 elementwise(np.cbrt, lambda x, y: 1.0 / (3.0 * y * y))
-elementwise(np.square, lambda x, y: 2.0 * x)
+elementwise(np.square, lambda x, y: 2.0 * x, bounded=True)
 elementwise(np.reciprocal, lambda x, y: -y * y)
 
 # ---- trigonometric functions
 
-elementwise(np.sin, lambda x, y: np.cos(x))
-elementwise(np.cos, lambda x, y: -np.sin(x))
+elementwise(np.sin, lambda x, y: np.cos(x), bounded=True)
+elementwise(np.cos, lambda x, y: -np.sin(x), bounded=True)
 elementwise(np.tan, lambda x, y: 1.0 + y * y)
 elementwise(np.arcsin, lambda x, y: 1.0 / np.sqrt(1.0 - x * x))
 elementwise(np.arccos, lambda x, y: -1.0 / np.sqrt(1.0 - x * x))
-elementwise(np.arctan, lambda x, y: 1.0 / (1.0 + x * x))
-elementwise((np.deg2rad, np.radians), lambda x, y: np.pi / 180.0)
-elementwise((np.rad2deg, np.degrees), lambda x, y: 180.0 / np.pi)
+elementwise(np.arctan, lambda x, y: 1.0 / (1.0 + x * x), bounded=True)
+elementwise((np.deg2rad, np.radians), lambda x, y: np.pi / 180.0, bounded=True)
+elementwise((np.rad2deg, np.degrees), lambda x, y: 180.0 / np.pi, bounded=True)
 
 
 def nonzero(y):
@@ -68,7 +68,7 @@ def arctan2_partials(a, b):
 
 
 elementwise(np.arctan2, lambda a, b, y: arctan2_partials(a, b))
-elementwise(np.hypot, lambda a, b, y: (a / nonzero(y), b / nonzero(y)))
+elementwise(np.hypot, lambda a, b, y: (a / nonzero(y), b / nonzero(y)), bounded=True)
 
 
 def sinc_partial(x, y):
@@ -80,7 +80,7 @@ def sinc_partial(x, y):
     return np.where(s < 0.1, near, (np.cos(u) - y) / nonzero(x))
 
 
-elementwise(np.sinc, lambda x, y: sinc_partial(x, y))
+elementwise(np.sinc, lambda x, y: sinc_partial(x, y), bounded=True)
 structural(
     np.unwrap,
     args="p, discont=None, axis=-1, *, period=6.283185307179586",
@@ -92,14 +92,14 @@ structural(
 
 elementwise(np.sinh, lambda x, y: np.cosh(x))
 elementwise(np.cosh, lambda x, y: np.sinh(x))
-elementwise(np.tanh, lambda x, y: 1.0 - y * y)
-elementwise(np.arcsinh, lambda x, y: 1.0 / np.sqrt(x * x + 1.0))
+elementwise(np.tanh, lambda x, y: 1.0 - y * y, bounded=True)
+elementwise(np.arcsinh, lambda x, y: 1.0 / np.sqrt(x * x + 1.0), bounded=True)
 elementwise(np.arccosh, lambda x, y: 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)))
 elementwise(np.arctanh, lambda x, y: 1.0 / (1.0 - x * x))
 
 # ---- floating-point pieces
 
-elementwise(np.copysign, lambda a, b, y: (np.sign(a) * np.copysign(1.0, b), 0.0))
+elementwise(np.copysign, lambda a, b, y: (np.sign(a) * np.copysign(1.0, b), 0.0), bounded=True)
 elementwise(np.heaviside, lambda a, b, y: (0.0, a == 0))
 elementwise(np.ldexp, lambda a, b, y: (np.ldexp(1.0, b), None))
 elementwise(np.nextafter, lambda a, b, y: (1.0, 0.0))

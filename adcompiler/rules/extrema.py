@@ -27,15 +27,16 @@ def scalar_abs_partial(x, y):
     return float(x > 0) - float(x < 0)
 
 
-elementwise(np.absolute, lambda x, y: abs_partial(x, y))
-elementwise(np.fabs, lambda x, y: np.sign(x))
-elementwise(abs, lambda x, y: scalar_abs_partial(x, y))
+elementwise(np.absolute, lambda x, y: abs_partial(x, y), bounded=True)
+elementwise(np.fabs, lambda x, y: np.sign(x), bounded=True)
+elementwise(abs, lambda x, y: scalar_abs_partial(x, y), bounded=True)
 
 # ---- of two operands
 
 elementwise(
     (np.maximum, np.minimum, np.fmax, np.fmin, max, min),
     lambda a, b, y: ((a == y) - 0.5 * (a == b), (b == y) - 0.5 * (a == b)),
+    bounded=True,
 )
 
 
@@ -54,6 +55,7 @@ elementwise(
     np.clip,
     lambda a, a_min, a_max, y: clip_partials(a, a_min, a_max, y),
     args="a, a_min=None, a_max=None",
+    bounded=True,
 )
 
 # ---- along axes

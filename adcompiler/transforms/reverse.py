@@ -19,12 +19,14 @@ After::
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from adcompiler.analyses.activity import active_values
+from adcompiler.analyses.lanes import Guards, guards, lane_of
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, is_const, same_shape, zero_of
 from adcompiler.ir.nodes import (
@@ -75,6 +77,7 @@ class Reverse:
         self.outputs = outputs
         wanted = [function.results[k] for k in outputs]
         self.active = active_values(function, wrt, wanted)
+        self.guards = guards(function, self.active)
         self.recording = Recording(self.b, function)
         self.absorbed: set[int] = set()  # sums whose first term is the old element of a store
         self.loop_depth = 0
@@ -236,6 +239,14 @@ class Reverse:
             return self.b.raw(n.MATCH, (bar, of), hint=getattr(bar, "hint", None))
         return bar
 
+    def number(self, bar: Any) -> Any:
+        """The number that was made an array without axes, for someone who needs no array."""
+        made = self.b.defs.get(bar) if isinstance(bar, Var) else None
+        if isinstance(made, Op) and made.fn is n.MATCH and isinstance(made.args[0].type, Scalar):
+            if isinstance(bar.type, Array) and made.args[0].type.dtype == bar.type.dtype:
+                return made.args[0]
+        return bar
+
     def branch(self, stmt: If, bars: Bars) -> None:
         out_bars = {k: bars.pop(out) for k, out in enumerate(stmt.outs) if out in bars}
         if not out_bars:
@@ -380,7 +391,9 @@ class Reverse:
         if without is not None:
             raise no_rule(self.lw, op, rule, without)
         if rule.form == "elementwise":
-            self.elementwise(rule, op, bindings, out_bars[0], bars)
+            self.elementwise(rule, op, bindings, self.number(out_bars[0]), bars)
+        elif op.fn is np.where and any(each in self.guards for each in (*op.args[1:], *op.outs)):
+            self.where(op, self.number(out_bars[0]), bars)
         elif rule.form == "linear":
             bar = self.rules.call(
                 rule, rule.transpose, {**bindings, "y": op.outs[0], "y_bar": out_bars[0]}
@@ -407,19 +420,71 @@ class Reverse:
                 self.distribute(value, bar, bars)
 
     def elementwise(self, rule: Any, op: Op, bindings: Any, y_bar: Any, bars: Bars) -> None:
-        partials = self.rules.call(rule, rule.partials, {**bindings, "y": op.outs[0]})
-        if not isinstance(partials, tuple):
-            partials = (partials,)
         if isinstance(y_bar, Var) and sum(self.is_active(bindings[x]) for x in rule.operands) > 1:
             self.b.shared.add(y_bar)
-        for k, (name, partial) in enumerate(zip(rule.operands, partials, strict=True)):
-            operand = bindings[name]
-            if k == 0 and id(op) in self.absorbed:
-                continue
-            if self.is_active(operand):
-                if partial is None:
+        lanes = self.guards.get(op.outs[0], ())
+        wanted = [
+            name
+            for k, name in enumerate(rule.operands)
+            if self.is_active(bindings[name]) and not (k == 0 and id(op) in self.absorbed)
+        ]
+
+        def contributions() -> Iterator[Any]:
+            partials = self.rules.call(rule, rule.partials, {**bindings, "y": op.outs[0]})
+            if not isinstance(partials, tuple):
+                partials = (partials,)
+            by_name = dict(zip(rule.operands, partials, strict=True))
+            for name in wanted:
+                if by_name[name] is None:
                     raise no_rule(self.lw, op, rule, name)
-                self.accumulate(bars, operand, self.b.mul(y_bar, partial))
+                yield self.b.mul(y_bar, by_name[name])
+
+        operands = [bindings[name] for name in wanted]
+        made: Iterable[Any] = contributions()
+        if lanes and isinstance(op.outs[0].type, Scalar):
+            made, lanes = self.chosen(lanes, operands, made), ()
+        for operand, bar in zip(operands, made, strict=True):
+            self.accumulate(bars, operand, self.masked(bar, self.left(lanes, operand)))
+
+    # ---- lanes of np.where (``analyses/lanes``)
+
+    def left(self, lanes: Guards, operand: Any) -> Guards:
+        """The lanes that an adjoint leaves on its way to an operand."""
+        kept = self.guards.get(operand, ()) if isinstance(operand, Var) else ()
+        return tuple(each for each in lanes if each not in kept)
+
+    def masked(self, bar: Any, lanes: Guards) -> Any:
+        """An array's adjoint, zero where its lanes are not chosen."""
+        for condition, chosen in lanes:
+            pair = (bar, const(0.0)) if chosen else (const(0.0), bar)
+            bar = self.b.raw(np.where, (condition, *pair))
+        return bar
+
+    def chosen(self, lanes: Guards, operands: list[Any], contributions: Iterable[Any]) -> list[Any]:
+        """Adjoints of numbers, computed only where the lane is chosen."""
+        left = tuple(each for each in lanes if any(each in self.left(lanes, o) for o in operands))
+        region = Region()
+        with self.b.block(region):
+            region.results = list(contributions)
+        for condition, is_chosen in left:
+            other = Region(results=[zero_of(bar.type) for bar in region.results])
+            outs = tuple(Var(bar.type) for bar in region.results)
+            sides = (region, other) if is_chosen else (other, region)
+            made = If(outs, self.b.place, condition, *sides, expression=True)
+            region = Region([], [made], list(outs))
+        for stmt in region.stmts:
+            self.b.add_stmt(stmt)
+        return region.results
+
+    def where(self, op: Op, y_bar: Any, bars: Bars) -> None:
+        """Of a choice one of whose lanes is guarded, or that is in such a lane itself."""
+        condition, a, b = op.args
+        for operand in (a, b):
+            lanes = lane_of(op, operand)
+            bar = self.masked(y_bar, self.left((*lanes, *self.guards.get(op.outs[0], ())), operand))
+            if not lanes:
+                bar = self.masked(bar, ((condition, operand is a),))
+            self.accumulate(bars, operand, bar)
 
     def distribute(self, operand: Any, bar: Any, bars: Bars) -> None:
         """An adjoint to an operand: to each array of a sequence, or to a list as a whole."""
