@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from tests.rule_samples import FFT, FP, RZ, XP, A, B, C, R, T, W, add, c
+from tests.rule_samples import FFT, FP, RZ, XP, ZM, A, B, C, M, N, R, S, T, W, Z, add, c
 
 add((np.insert,), c(A, 1, 0.7), c(R, 2, A, axis=1), c(R, 0, 0.3, axis=0), c(A, -1, 0.2))
 add((np.delete,), c(A, 1), c(R, 2, axis=1), c(R, np.array([0, 2]), axis=0), c(R, 5))
@@ -45,3 +45,19 @@ add((np.polymul,), c(np.array([0.0, 0.3, 0.4])[1:], A))
 add((np.polyfit,), c(XP, FP, 1), c(np.append(XP, 1.3), np.append(FP, 0.2), 2), c(XP, FP, 0))
 add((np.cov,), c(A), c(R), c(R, rowvar=False), c(R, bias=True), c(R, ddof=2), c(A, B), c(R, C), c(R, R[:, :2] + 1.0, rowvar=False))
 add((np.corrcoef,), c(A), c(R), c(R, rowvar=False), c(A, B), c(R, C), c(C, R))
+
+# ---- linear algebra
+
+G = M + 0.3 * N
+add((np.linalg.lstsq,), c(R.T, C), c(R.T, R.T[:, :2] + 1.0), c(R, A), c(M, A))
+add((np.linalg.tensorinv,), c(np.reshape(np.eye(6) + 0.1 * np.arange(36.0).reshape(6, 6) % 0.7, (2, 3, 6)), 2), c(M, 1))
+add((np.linalg.tensorsolve,), c(np.reshape(np.eye(6) + 0.1 * np.arange(36.0).reshape(6, 6) % 0.7, (2, 3, 6)), R[:2, :3]))
+add((np.linalg.multi_dot,), c([M, N]), c([M, N, R]), c([A, M, N, B]), c([A, M, R]), c([M, N, R, C]), c([A, B]))
+add((np.linalg.eig, np.linalg.eigvals), c(ZM), c(G + 0j), c(np.stack([ZM, ZM + N])))
+add((np.linalg.tensordot,), c(T, R, axes=((2,), (1,))), c(M, N), c(M, N, axes=1))
+MATRIX_NORMS = ["nuc", 2, -2, 1, -1, np.inf, -np.inf]
+add((np.linalg.norm,), *[c(R, each) for each in MATRIX_NORMS], c(T, "nuc", (0, 2)), c(T, 1, (2, 1), keepdims=True),
+    c(T, 2, (-1, 0)), c(A), c(R, axis=0), c(R, axis=1, keepdims=True), c(R - 0.05, ord=1, axis=0), c(A, ord=3.0),
+    c(R, ord=np.inf, axis=1), c(Z), c(R), c(R, "fro"), c(T, axis=(0, 1)), c(A, ord=0), c(T))
+add((np.linalg.matrix_norm,), c(R), c(T, keepdims=True), *[c(T, ord=each) for each in MATRIX_NORMS], c(ZM))
+add((np.linalg.cond,), c(R), c(S), c(M, 2))

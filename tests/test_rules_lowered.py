@@ -20,7 +20,7 @@ from adcompiler.ir.nodes import Const, Function, Region, Var, flatten
 from adcompiler.ir.types import Array, Dim, Scalar
 from adcompiler.rules.contract import REGISTRY
 from adcompiler.transforms.rule_calls import RuleCalls
-from tests import rule_samples_numpy, rule_samples_special  # noqa: F401
+from tests import rule_samples_numpy, rule_samples_scipy, rule_samples_special  # noqa: F401
 from tests.rule_samples import SAMPLES, default_samples
 from tests.test_rules_numeric import Call, adjoint_of, direction
 

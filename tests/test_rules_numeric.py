@@ -17,7 +17,7 @@ import pytest
 
 import adcompiler.rules  # noqa: F401
 from adcompiler.rules.contract import REGISTRY, Rule
-from tests import rule_samples_numpy, rule_samples_special  # noqa: F401
+from tests import rule_samples_numpy, rule_samples_scipy, rule_samples_special  # noqa: F401
 from tests.rule_samples import SAMPLES, default_samples
 
 TOLERANCE = 1e-7

@@ -41,7 +41,7 @@ class Untypable(Exception):
 
 
 _SAMPLES = (0.75, 1.5, 0.0, 3.0)
-_BY_DATA = frozenset(
+_BY_DATA = frozenset({np.linalg.lstsq}) | frozenset(
     getattr(np, each)
     for each in (
         *("compress", "extract", "nonzero", "flatnonzero", "argwhere", "unique", "repeat"),

@@ -8,9 +8,10 @@ import numpy as np
 
 from adcompiler.frontend import calls, indexing, iteration
 from adcompiler.frontend import values as v
-from adcompiler.frontend.builtin_calls import as_array, handles, op
+from adcompiler.frontend.builtin_calls import as_array, dtype_const, handles, op
+from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
-from adcompiler.ir.types import Array
+from adcompiler.ir.types import Array, is_complex
 from adcompiler.rules.contract import REGISTRY
 
 
@@ -102,8 +103,30 @@ def _named(fn: Any, cls: type) -> Any:
 
 
 _HERE = np.eye(2)
+_EIG = np.linalg.eig(_HERE)
 for _fn in (np.linalg.slogdet, np.linalg.eigh):
     handles(_fn)(_named(_fn, type(_fn(_HERE))))
+
+
+def _as_complex(lw: Any, a: Any) -> Any:
+    """Whether a real matrix has complex eigenvalues depends on its values: as a complex one, it
+    always has.
+    """
+    a = as_array(lw, a)
+    t = lw.type_of(a)
+    if is_complex(t):
+        return a
+    return lw.call(n.CAST, a, dtype_const("complex64" if t.dtype == "float32" else "complex128"))
+
+
+@handles(np.linalg.eig)
+def _eig(lw: Any, a: Any) -> Any:
+    return v.TupleV(_ruled(lw, np.linalg.eig, (_as_complex(lw, a),), {}).items, type(_EIG))
+
+
+@handles(np.linalg.eigvals)
+def _eigvals(lw: Any, a: Any) -> Any:
+    return _ruled(lw, np.linalg.eigvals, (_as_complex(lw, a),), {})
 
 
 @handles(np.linalg.svd)

@@ -16,6 +16,8 @@ from adcompiler.rules import (  # noqa: F401  (importing a file declares its rul
     interpolation,
     joining,
     linalg_,
+    linalg_norms,
+    linalg_solving,
     markers,
     mathematics,
     order_statistics,
@@ -58,7 +60,7 @@ _FILES = {
         "special_elliptic",
         "special_polynomials",
     ),
-    "scipy.linalg": ("scipy_linalg",),
+    "scipy.linalg": ("scipy_linalg", "scipy_matrices"),
 }
 for _library, _names in _FILES.items():
     REGISTRY.defer(_library, [f"adcompiler.rules.{name}" for name in _names])

@@ -10,7 +10,7 @@ import string
 
 import numpy as np
 
-from adcompiler.rules.contract import not_yet, static, structural
+from adcompiler.rules.contract import static, structural
 
 
 @static
@@ -126,4 +126,3 @@ structural(
         ),
     },
 )
-not_yet(np.linalg.multi_dot, "use @", args="arrays")

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import not_yet, structural, undefined, zero
+from adcompiler.rules.contract import structural, zero
 from adcompiler.rules.elementary import nonzero
-from adcompiler.rules.reductions import expand, real_part
 
 
 def mt(a):
@@ -56,24 +55,22 @@ def solve_again(a, rhs, b):
     return np.linalg.solve(a, rhs[..., None])[..., 0]
 
 
-structural(
-    np.linalg.solve,
-    args="a, b",
-    jvp={
+SOLVING = {
+    "jvp": {
         "a": lambda a_dot, a, b, y: -solve_again(a, times(a_dot, y, b), b),
         "b": lambda b_dot, a: np.linalg.solve(a, b_dot),
     },
-    vjp={
+    "vjp": {
         "a": lambda y_bar, a, b, y: solve_matrix(y_bar, a, b, y),
         "b": lambda y_bar, a, b: solve_vector(y_bar, a, b),
     },
-)
-structural(
-    np.linalg.inv,
-    args="a",
-    jvp={"a": lambda a_dot, y: -y @ a_dot @ y},
-    vjp={"a": lambda y_bar, y: -mt(y) @ y_bar @ mt(y)},
-)
+}
+structural(np.linalg.solve, args="a, b", **SOLVING)
+INVERTING = {
+    "jvp": {"a": lambda a_dot, y: -y @ a_dot @ y},
+    "vjp": {"a": lambda y_bar, y: -mt(y) @ y_bar @ mt(y)},
+}
+structural(np.linalg.inv, args="a", **INVERTING)
 
 def pinv_tangent(a_dot, a, y):
     """Golub & Pereyra (1973), for real matrices of constant rank."""
@@ -92,23 +89,21 @@ def pinv_adjoint(y_bar, a, y):
     return left + right - yt @ y_bar @ yt
 
 
-structural(
-    np.linalg.pinv,
-    args="a, rcond=None",
-    jvp={"a": lambda a_dot, a, y: pinv_tangent(a_dot, a, y)},
-    vjp={"a": lambda y_bar, a, y: pinv_adjoint(y_bar, a, y)},
-)
+PSEUDOINVERTING = {
+    "jvp": {"a": lambda a_dot, a, y: pinv_tangent(a_dot, a, y)},
+    "vjp": {"a": lambda y_bar, a, y: pinv_adjoint(y_bar, a, y)},
+}
+structural(np.linalg.pinv, args="a, rcond=None", **PSEUDOINVERTING)
 
 # ---- determinants
 
-structural(
-    np.linalg.det,
-    args="a",
-    jvp={
+DETERMINANT = {
+    "jvp": {
         "a": lambda a_dot, a, y: y * np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)
     },
-    vjp={"a": lambda y_bar, a, y: on_matrix(y_bar * y) * mt(np.linalg.inv(a))},
-)
+    "vjp": {"a": lambda y_bar, a, y: on_matrix(y_bar * y) * mt(np.linalg.inv(a))},
+}
+structural(np.linalg.det, args="a", **DETERMINANT)
 
 
 def slogdet_tangent(a_dot, a, y):
@@ -224,7 +219,6 @@ structural(
     jvp={"a": lambda a_dot, a, UPLO: eigvalsh_tangent(a_dot, a, UPLO)},
     vjp={"a": lambda y_bar, a, UPLO: eigvalsh_adjoint(y_bar, a, UPLO)},
 )
-not_yet((np.linalg.eig, np.linalg.eigvals), "for symmetric matrices use np.linalg.eigh", args="a")
 
 
 def svd_tangent(a_dot, y):
@@ -278,12 +272,11 @@ def svdvals_adjoint(y_bar, x):
     return (u * y_bar[..., None, :]) @ vt
 
 
-structural(
-    np.linalg.svdvals,
-    args="x, /",
-    jvp={"x": lambda x_dot, x: svdvals_tangent(x_dot, x)},
-    vjp={"x": lambda y_bar, x: svdvals_adjoint(y_bar, x)},
-)
+SVDVALS = {
+    "jvp": {"x": lambda x_dot, x: svdvals_tangent(x_dot, x)},
+    "vjp": {"x": lambda y_bar, x: svdvals_adjoint(y_bar, x)},
+}
+structural(np.linalg.svdvals, args="x, /", **SVDVALS)
 
 # ---- orthogonal factors
 
@@ -316,9 +309,6 @@ structural(
     jvp={"a": lambda a_dot, y: qr_tangent(a_dot, y)},
     vjp={"a": lambda y_bar, y: qr_adjoint(y_bar, y)},
 )
-not_yet(np.linalg.lstsq, "solve the normal equations: np.linalg.solve(a.T @ a, a.T @ b)")
-not_yet((np.linalg.tensorinv, np.linalg.tensorsolve), "reshape and use solve")
-undefined((np.linalg.cond,), "it is not smooth: write the ratio of singular values")
 
 # ---- powers
 
@@ -352,61 +342,6 @@ structural(
     jvp={"a": lambda a_dot, a, n: matrix_power_tangent(a_dot, a, n)},
     vjp={"a": lambda y_bar, a, n: matrix_power_adjoint(y_bar, a, n)},
 )
-
-# ---- norms
-
-
-def norm_slope(x, ord, axis, keepdims, y):
-    """Slopes of vector norms and of the Frobenius norm."""
-    of_matrix = isinstance(axis, tuple) or (axis is None and x.ndim > 1)
-    assert ord in (None, "fro") or not of_matrix, "of matrix norms, only 'fro' has a derivative yet"
-    return vector_norm_slope(x, ord, axis, keepdims, y)
-
-
-def vector_norm_slope(x, ord, axis, keepdims, y):
-    conj = np.conj(x) if np.iscomplexobj(x) else x
-    size = expand(y, axis, keepdims)
-    if ord is None or ord == 2 or ord == "fro":
-        return conj / nonzero(size)
-    if ord == 1:
-        return conj / nonzero(np.abs(x))
-    if ord == np.inf or ord == -np.inf:
-        hit = np.abs(x) == size
-        return conj / nonzero(np.abs(x)) * hit / np.sum(hit, axis=axis, keepdims=True)
-    return conj * np.abs(x) ** (ord - 2) / nonzero(size) ** (ord - 1)
-
-
-structural(
-    np.linalg.norm,
-    args="x, ord=None, axis=None, keepdims=False",
-    jvp={
-        "x": lambda x_dot, x, ord, axis, keepdims, y: np.sum(
-            real_part(x_dot * norm_slope(x, ord, axis, keepdims, y)), axis=axis, keepdims=keepdims
-        )
-    },
-    vjp={
-        "x": lambda y_bar, x, ord, axis, keepdims, y: (
-            expand(y_bar, axis, keepdims) * norm_slope(x, ord, axis, keepdims, y)
-        )
-    },
-)
-structural(
-    np.linalg.vector_norm,
-    args="x, /, *, axis=None, keepdims=False, ord=2",
-    jvp={
-        "x": lambda x_dot, x, ord, axis, keepdims, y: np.sum(
-            real_part(x_dot * vector_norm_slope(x, ord, axis, keepdims, y)),
-            axis=axis,
-            keepdims=keepdims,
-        )
-    },
-    vjp={
-        "x": lambda y_bar, x, ord, axis, keepdims, y: (
-            expand(y_bar, axis, keepdims) * vector_norm_slope(x, ord, axis, keepdims, y)
-        )
-    },
-)
-not_yet(np.linalg.matrix_norm, "use np.linalg.norm", args="x, /, *, keepdims=False, ord='fro'")
 
 # ---- ranks
 
