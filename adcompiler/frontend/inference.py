@@ -414,7 +414,9 @@ def _symbolic(
         raise Untypable("the rank of the result depends on the shapes")
     dims = []
     for p, q in zip(a.dims, b.dims, strict=True):
-        if p.add == q.add:
+        if p.add == q.add and uniform and len(sizes1) > 1:
+            dims.append(fresh_dim())  # perhaps so only because all lengths are the same
+        elif p.add == q.add:
             dims.append(p)
         elif uniform:
             follows = sizes1 and p.add == 12 and q.add == 24

@@ -61,6 +61,9 @@ _FILES = {
         "special_polynomials",
     ),
     "scipy.linalg": ("scipy_linalg", "scipy_matrices"),
+    "scipy.integrate": ("integration",),
+    "scipy.signal": ("signals",),
+    "scipy.ndimage": ("images",),
 }
 for _library, _names in _FILES.items():
     REGISTRY.defer(_library, [f"adcompiler.rules.{name}" for name in _names])

@@ -156,18 +156,16 @@ def trapezoid_nodes(y_bar, f, x, axis):
     return x_bar if x.ndim == 1 else np.moveaxis(x_bar, -1, axis)
 
 
-if hasattr(np, "trapezoid"):
-    structural(
-        np.trapezoid,
-        args="f, x=None, dx=1.0, axis=-1",
-        jvp={
-            "f": lambda f_dot, x, dx, axis: np.trapezoid(f_dot, x, dx, axis),
-            "x": lambda x_dot, f, axis: np.trapezoid(f, x_dot, axis=axis),
-            "dx": lambda dx_dot, f, axis: dx_dot * np.trapezoid(f, axis=axis),
-        },
-        vjp={
-            "f": lambda y_bar, f, x, dx, axis: trapezoid_back(y_bar, f, x, dx, axis),
-            "x": lambda y_bar, f, x, axis: trapezoid_nodes(y_bar, f, x, axis),
-            "dx": lambda y_bar, f, axis: y_bar * np.trapezoid(f, axis=axis),
-        },
-    )
+TRAPEZOID = {
+    "jvp": {
+        "f": lambda f_dot, x, dx, axis: np.trapezoid(f_dot, x, dx, axis),
+        "x": lambda x_dot, f, axis: np.trapezoid(f, x_dot, axis=axis),
+        "dx": lambda dx_dot, f, axis: dx_dot * np.trapezoid(f, axis=axis),
+    },
+    "vjp": {
+        "f": lambda y_bar, f, x, dx, axis: trapezoid_back(y_bar, f, x, dx, axis),
+        "x": lambda y_bar, f, x, axis: trapezoid_nodes(y_bar, f, x, axis),
+        "dx": lambda y_bar, f, axis: y_bar * np.trapezoid(f, axis=axis),
+    },
+}
+structural(np.trapezoid, args="f, x=None, dx=1.0, axis=-1", **TRAPEZOID)

@@ -220,7 +220,9 @@ structural(
         "E": lambda E_dot, A, y: (0.0 * y[0], directional(linalg.expm, A, E_dot)),
     },
     vjp={
-        "A": lambda y_bar, A, E: directional(linalg.expm, A.T, y_bar[0]) + directional_twice(A.T, E.T, y_bar[1]),
+        "A": lambda y_bar, A, E: (
+            directional(linalg.expm, A.T, y_bar[0]) + directional_twice(A.T, E.T, y_bar[1])
+        ),
         "E": lambda y_bar, A: directional(linalg.expm, A.T, y_bar[1]),
     },
 )
@@ -333,5 +335,5 @@ undefined(
     "it is no function of numbers",
 )  # fmt: skip
 zero((linalg.bandwidth, linalg.issymmetric, linalg.ishermitian), args="a")
-zero((linalg.hilbert, linalg.invhilbert, linalg.pascal, linalg.invpascal, linalg.hadamard), args="n")
-zero((linalg.helmert, linalg.dft), args="n")
+zero((linalg.hilbert, linalg.invhilbert, linalg.pascal, linalg.invpascal), args="n")
+zero((linalg.hadamard, linalg.helmert, linalg.dft), args="n")

@@ -1,4 +1,4 @@
-"""``scipy.linalg``: special matrices, linear in the numbers they are made of, and their products."""
+"""``scipy.linalg``: special matrices, linear in what they are made of, and their products."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ import numpy as np
 from scipy import linalg
 
 from adcompiler.rules.contract import linear, not_yet, structural
-from adcompiler.rules.selection import scatter
-
-
-def gathered(y_bar, positions, a):
-    """Sums of ``y_bar`` where the matrix holds each element of ``a``; -1 is none of them."""
-    return scatter(np.where(positions < 0, 0.0, y_bar), np.maximum(positions, 0), a)
+from adcompiler.rules.selection import gathered
 
 
 def numbered(a):

@@ -20,6 +20,11 @@ def scatter(y_bar, positions, a):
     return np.reshape(np.bincount(at, np.ravel(y_bar), a.size), a.shape)
 
 
+def gathered(y_bar, positions, a):
+    """Sums of ``y_bar`` by the flat position in ``a`` that each element was read from; -1 is none."""
+    return scatter(np.where(positions < 0, 0.0, y_bar), np.maximum(positions, 0), a)
+
+
 def flat_positions(a):
     return np.reshape(np.arange(a.size), a.shape)
 
