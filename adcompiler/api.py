@@ -15,6 +15,7 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
+from adcompiler.backends.compiled import numba
 from adcompiler.calling.derivatives import Grad, Options, ValueAndGrad
 from adcompiler.calling.gradient_check import check_order
 from adcompiler.calling.kinds import Elementwise, Hessian, Hvp, Jacobian, Jvp, Laplacian, Vjp
@@ -29,6 +30,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 _MODES = ("auto", "forward", "reverse")
+_BACKENDS = ("numpy", "native")
 
 
 def _options(mode: str, has_aux: bool, holomorphic: bool, backend: str) -> Options:
@@ -38,13 +40,15 @@ def _options(mode: str, has_aux: bool, holomorphic: bool, backend: str) -> Optio
             remedy=f"give one of {', '.join(map(repr, _MODES))}",
             code="AD500",
         )
-    if backend != "numpy":
+    if backend not in _BACKENDS:
         raise SignatureError(
             f"the backend {backend!r} is not available",
-            remedy="leave it out, or give 'numpy'",
+            remedy=f"give one of {', '.join(map(repr, _BACKENDS))}",
             code="AD500",
         )
-    return Options(mode, has_aux, holomorphic)
+    if backend == "native":
+        numba()
+    return Options(mode, has_aux, holomorphic, backend)
 
 
 def _object(fn: Callable[P, R]) -> Differentiable[P, R]:

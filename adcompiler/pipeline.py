@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
+from adcompiler.backends.native import Native, copied, nativized
 from adcompiler.emit.companions import with_calls
 from adcompiler.emit.expressions import attribute, call, name
 from adcompiler.emit.names import NameAllocator, sanitised
@@ -63,6 +64,7 @@ class Request:
     bare: bool = True
     has_aux: bool = False
     holomorphic: bool = False
+    backend: str = "numpy"
 
 
 class StaticNeeded(Exception):
@@ -84,6 +86,7 @@ class Compiled:
     guards: tuple[tuple[Any, Any], ...] = ()
     mutated: tuple[str, ...] = ()
     ir: Function | None = field(default=None, repr=False)
+    native: Native | None = None
 
 
 _numbers = count(1)
@@ -556,18 +559,25 @@ class Compilation:
     def finish(self, function: Function, layout: Layout) -> Compiled:
         companions = self.companions
         function, called = with_calls(function, layout, companions.functions, companions.about)
+        native_form = copied(function) if self.request.backend == "native" else None
         emitted = emit(function, layout, called)
+        made = _load(emitted)
+        native = None
+        if native_form is not None:
+            native = nativized(native_form, layout, made)
+            made = native.function
         program = self.lowered.program
         order = [p for p in program.captures]
         by_name = [key for key in order]
         return Compiled(
-            function=_load(emitted),
+            function=made,
             source=_with_imports(emitted),
             name=emitted.name,
             captures=tuple(program.captures[key] for key in _capture_order(self.lowered, by_name)),
             guards=tuple(program.guards),
             mutated=tuple(self.mutated()),
             ir=function,
+            native=native,
         )
 
     def mutated(self) -> list[str]:

@@ -15,7 +15,6 @@ import numpy as np
 from adcompiler.calling.parameters import Wanted
 from adcompiler.calling.trees import filled, is_leaf, leaves, mapped, matching, unit_vectors
 from adcompiler.errors import SignatureError
-from adcompiler.pipeline import Request
 
 if TYPE_CHECKING:
     from adcompiler.calling.derivatives import Derivative
@@ -25,7 +24,7 @@ def pushed(
     derivative: Derivative[Any], values: Sequence[Any], wanted: Wanted, tangent: Any
 ) -> tuple[Any, Any]:
     """Value and directional derivative along a tangent of one argument."""
-    dispatcher = derivative._dispatcher(Request("jvp", (wanted.name,)))
+    dispatcher = derivative._dispatcher(derivative._jvp_request((wanted.name,)))
     seed = placed(derivative, values, wanted, tangent)
     value, slope = dispatcher.call(values, (seed,), derivative._check)
     return value, slope

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Generic, ParamSpec
 
 import numpy as np
 
+from adcompiler.backends.native import Native
 from adcompiler.calling import assembled
 from adcompiler.calling.dispatch import Dispatcher
 from adcompiler.calling.nesting import NestedOperand
@@ -43,6 +44,7 @@ class Options:
     mode: str = "auto"
     has_aux: bool = False
     holomorphic: bool = False
+    backend: str = "numpy"
 
 
 USUAL = Options()
@@ -146,7 +148,12 @@ class Derivative(ABC, Generic[P]):
         bare = self._wanted[1] and self._whole
         wrt = self._names() if names is None else tuple(names)
         options = self.options
-        return Request(mode or self.kind, wrt, bare, options.has_aux, options.holomorphic)
+        return Request(
+            mode or self.kind, wrt, bare, options.has_aux, options.holomorphic, options.backend
+        )
+
+    def _jvp_request(self, names: tuple[str, ...]) -> Request:
+        return Request("jvp", names, backend=self.options.backend)
 
     def _main(self) -> Dispatcher:
         """What gives the source of this derivative."""
@@ -225,6 +232,29 @@ class Derivative(ABC, Generic[P]):
         wrt = self._names()
         return {k: s for k, s in known.items() if k not in wrt or not _is_integer(s)}
 
+    @property
+    def lowering(self) -> str:
+        """How the latest call was computed: "whole" for a kernel in machine code, else "NumPy" and
+        the first thing that has no native form, with the user's line.
+
+        Raises `SignatureError` where the backend is not native.
+        """
+        return self._native().lowering
+
+    @property
+    def native_source(self) -> str | None:
+        """The text that the JIT compiles, for the latest call; None where it was not lowered."""
+        return self._native().source
+
+    def _native(self) -> Native:
+        used = self._used or self._main()
+        latest = used.latest or self._main().for_annotations(self._known_specs())
+        if latest.compiled.native is None:
+            raise SignatureError(
+                f"{self.label} has no native form", remedy="give backend='native'", code="AD500"
+            )
+        return latest.compiled.native
+
     def source_for(self, *args: Any, **kwargs: Any) -> str:
         """The emitted text for these arguments, which are not computed with."""
         return self._variant(args, kwargs)[0].compiled.source
@@ -284,7 +314,7 @@ class Grad(Direct[P]):
 
     def _main(self) -> Dispatcher:
         if self.options.mode == "forward":
-            return self._subject.operand.dispatcher(Request("jvp", self._names()))
+            return self._subject.operand.dispatcher(self._jvp_request(self._names()))
         return super()._main()
 
     @cached_property

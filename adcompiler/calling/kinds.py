@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ParamSpec
 
@@ -78,10 +79,10 @@ class Jvp(Derivative[...]):
                 code="AD505",
             )
         check_floating(self, values, tuple(map(Wanted, names)))
-        return values, Request("jvp", tuple(names)), extra
+        return values, self._jvp_request(tuple(names)), extra
 
     def _main(self) -> Dispatcher:
-        return self._subject.operand.dispatcher(Request("jvp", self._names()))
+        return self._subject.operand.dispatcher(self._jvp_request(self._names()))
 
     def _variant(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -124,7 +125,7 @@ class Vjp(Derivative[P]):
 
     def _request(self, mode: str | None = None, names: Sequence[str] | None = None) -> Request:
         wrt = self._names() if names is None else tuple(names)
-        return Request("vjp", wrt, False, False, self.options.holomorphic)
+        return Request("vjp", wrt, False, False, self.options.holomorphic, self.options.backend)
 
     def _compute(self, values: tuple[Any, ...]) -> Any:
         raise NotImplementedError
@@ -180,7 +181,14 @@ class Jacobian(Direct[P]):
         if mode == "forward" or (not mode and inputs <= 1):
             return self._forward(values)
         try:
-            request = Request("vjp", self._names(), False, False, self.options.holomorphic)
+            request = Request(
+                "vjp",
+                self._names(),
+                False,
+                False,
+                self.options.holomorphic,
+                self.options.backend,
+            )
             value, pullback = self._dispatcher(request).call(values)
         except AdcompilerError:
             if mode == "reverse":
@@ -245,7 +253,7 @@ class Hvp(Derivative[...]):
 
     def _request(self, mode: str | None = None, names: Sequence[str] | None = None) -> Request:
         first = self._wanted[0][0]
-        return Request("hvp", (first.name,), True, False, self.options.holomorphic)
+        return replace(super()._request("hvp", (first.name,)), bare=True, has_aux=False)
 
     def _separated(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -339,7 +347,7 @@ class Laplacian(Direct[P]):
 
     def _request(self, mode: str | None = None, names: Sequence[str] | None = None) -> Request:
         wrt = self._names()[:1] if names is None else tuple(names)
-        return Request("laplacian", wrt, True, False, self.options.holomorphic)
+        return replace(super()._request("laplacian", wrt), bare=True, has_aux=False)
 
     def _check(self, values: Sequence[Any]) -> None:
         refuse_aux(self)
@@ -374,4 +382,4 @@ class Elementwise(Derivative[P]):
         return assembled.pushed(self, values, wanted, matching(x, ones, "tangent", wanted.name))[1]
 
     def _main(self) -> Dispatcher:
-        return self._subject.operand.dispatcher(Request("jvp", self._names()))
+        return self._subject.operand.dispatcher(self._jvp_request(self._names()))

@@ -21,7 +21,7 @@ def scatter(y_bar, positions, a):
 
 
 def gathered(y_bar, positions, a):
-    """Sums of ``y_bar`` by the flat position in ``a`` that each element was read from; -1 is none."""
+    """Sums of ``y_bar`` by the flat position in ``a`` that each was read from; -1 is none."""
     return scatter(np.where(positions < 0, 0.0, y_bar), np.maximum(positions, 0), a)
 
 

@@ -1,0 +1,312 @@
+"""Lists: of numbers in arrays where their length is known, else as lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adcompiler.backends.arrays import Axis, Fixedlist, Growing, View
+from adcompiler.backends.exprs import INT, cast, minus, num
+from adcompiler.backends.loops import Alloc, Call, Do, Expr, Load, Name, Num, Store, Whole
+from adcompiler.ir import nodes as n
+from adcompiler.ir.nodes import Op
+from adcompiler.ir.types import Array, List, Scalar
+
+if TYPE_CHECKING:
+    from adcompiler.backends.lower import Lower
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A list to which each trip of a loop appends one number: an array, written at ``at``."""
+
+    array: str
+    dtype: str
+    length: Expr
+    root: Any
+    at: Expr
+
+
+def lowered(lo: Lower, op: Op) -> bool:
+    """Lower an operation on lists; whether it is one."""
+    fn, args = op.fn, op.args
+    out = op.outs[0]
+    first = args[0] if args else None
+    of_list = isinstance(getattr(first, "type", None), List)
+    if fn is n.LIST:
+        made_list(lo, op)
+    elif fn is n.LENGTH:
+        lo.env[out] = length(lo, lo.value(first))
+    elif fn is n.APPEND:
+        append(lo, op)
+    elif fn is n.DROP:
+        value = growing(lo, first)
+        lo.emit(Do(lo.place, "{0}.pop()", (value.name,)))
+        lo.env[out] = value
+    elif fn is n.REPEAT:
+        repeat(lo, op)
+    elif fn is n.READ and of_list:
+        read(lo, op)
+    elif fn in (n.UPDATE, n.ADD_AT) and of_list:
+        update(lo, op)
+    elif fn in (n.ZEROS_LIKE, n.COPY) and of_list:
+        copy(lo, op)
+    elif isinstance(out.type, List) or (of_list and isinstance(fn, n.Prim)):
+        raise lo.refuse(f"{fn} of lists")
+    else:
+        return False
+    return True
+
+
+def growing(lo: Lower, atom: Any) -> Growing:
+    value = lo.value(atom)
+    if not isinstance(value, Growing):
+        raise lo.refuse("a list that changes its length")
+    return value
+
+
+def length(lo: Lower, value: Any) -> Expr:
+    if isinstance(value, Growing):
+        name = lo.fresh("length")
+        lo.bits[name] = 48
+        lo.emit(Whole(lo.place, name, "len({0})", (value.name,)))
+        return Name(name, INT)
+    return value.length
+
+
+def empty(t: Any) -> str:
+    """An empty list whose kind the JIT can tell."""
+    if isinstance(t, Scalar):
+        item = {"float64": "0.0", "int64": "0", "bool": "False"}.get(t.dtype, f"np.{t.dtype}(0)")
+    elif isinstance(t, Array):
+        item = f"np.empty(({'0, ' * t.ndim}), dtype=np.{t.dtype})"
+    else:
+        item = empty(t.elem)
+    return f"[{item} for _ in range(0)]"
+
+
+def kind_is_known(t: Any) -> bool:
+    if isinstance(t, List):
+        return kind_is_known(t.elem)
+    if isinstance(t, Array):
+        return t.ndim > 0 and t.dtype != "bool"
+    return isinstance(t, Scalar)
+
+
+def made_list(lo: Lower, op: Op) -> None:
+    out = op.outs[0]
+    t = out.type
+    uses = lo.uses.get(out, ())
+    if len(uses) == 1 and not op.args and isinstance(uses[0], n.For):
+        lo.env[out] = _Later(t)  # the loop decides how it is kept
+        return
+    if len(uses) == 1 and len(op.args) == 1 and getattr(uses[0], "fn", None) is n.REPEAT:
+        if isinstance(t.elem, Scalar):
+            lo.env[out] = cast(lo.scalar(op.args[0]), t.elem.dtype)
+            return
+    made = start_list(lo, t, out)
+    for each in op.args:
+        push(lo, made, each)
+    lo.env[out] = made
+
+
+@dataclass(frozen=True)
+class _Later:
+    """An empty list that is not made yet."""
+
+    type: Any
+
+
+def start_list(lo: Lower, t: Any, var: n.Var) -> Growing:
+    if not kind_is_known(t.elem):
+        raise lo.refuse(f"a {t}")
+    name = lo.fresh(var.hint)
+    lo.emit(Whole(lo.place, name, empty(t.elem), ()))
+    return Growing(name, t.elem, lo.root_of(var))
+
+
+def item_of(lo: Lower, elem: Any, atom: Any) -> str | Expr:
+    """What is put into a list, as an operand."""
+    if isinstance(elem, Scalar):
+        return cast(lo.scalar(atom), elem.dtype)
+    value = lo.value(atom)
+    if isinstance(elem, Array):
+        return lo.plain(lo.array(atom)).array
+    if not isinstance(value, Growing):
+        raise lo.refuse("a list of fixed length in a list")
+    return value.name
+
+
+def push(lo: Lower, target: Growing, atom: Any) -> None:
+    item = item_of(lo, target.elem, atom)
+    lo.emit(Do(lo.place, "{0}.append({1})", (target.name, item)))
+
+
+def append(lo: Lower, op: Op) -> None:
+    base, item = op.args
+    value = lo.value(base)
+    if isinstance(value, Recording):
+        element = cast(lo.scalar(item), value.dtype)
+        lo.emit(Store(lo.place, value.array, (value.at,), element))
+        lo.env[op.outs[0]] = value
+        return
+    value = growing(lo, base)
+    push(lo, value, item)
+    lo.env[op.outs[0]] = value
+
+
+def repeat(lo: Lower, op: Op) -> None:
+    """``[0.0] * k``."""
+    out = op.outs[0]
+    value, count = (lo.value(each) for each in op.args)
+    if isinstance(value, Growing | Fixedlist | View):
+        raise lo.refuse("a list, repeated")
+    count = Call("max", (cast(count, INT), num(0)), INT)
+    root = lo.root_of(out)
+    size = lo.assign(count, "count")
+    made = lo.filled((size,), value.dtype, out.hint, root, lambda at: value)
+    lo.env[out] = Fixedlist(made.array, value.dtype, size, root)
+
+
+def read(lo: Lower, op: Op) -> None:
+    base, index = op.args
+    out = op.outs[0]
+    if isinstance(index, tuple) and len(index) == 1:
+        (index,) = index
+    if isinstance(index, n.Slice | tuple):
+        raise lo.refuse("a slice of a list")
+    value = lo.value(base)
+    at = cast(lo.scalar(index), INT)
+    if isinstance(value, Fixedlist):
+        at = lo.checked_index(at, value.length)
+        lo.env[out] = lo.assign(Load(value.array, (at,), value.dtype), out.hint)
+        return
+    value = growing(lo, base)
+    operands: tuple[str | Expr, ...] = (value.name, at)
+    if isinstance(value.elem, Scalar):
+        name = lo.fresh(out.hint)
+        lo.emit(Whole(lo.place, name, "{0}[{1}]", operands))
+        lo.env[out] = Name(name, value.elem.dtype)
+    elif isinstance(value.elem, Array):
+        name = lo.fresh(out.hint)
+        lo.declare(name, value.elem.dtype, value.elem.ndim, lo.root_of(out))
+        lo.emit(Whole(lo.place, name, "{0}[{1}]", operands))
+        lo.env[out] = known_lengths(lo, name, out.type)
+    else:
+        name = lo.fresh(out.hint)
+        lo.emit(Whole(lo.place, name, "{0}[{1}]", operands))
+        lo.env[out] = Growing(name, value.elem.elem, lo.root_of(out))
+
+
+def known_lengths(lo: Lower, name: str, t: Array) -> View:
+    """An array out of a list: its lengths are those the type says, checked."""
+    lens = []
+    for k, dim in enumerate(t.dims):
+        found = lo.length_of(name, k, f"{name}_size" if t.ndim == 1 else f"{name}_dim{k}")
+        known = lo.dimension(dim)
+        if known is None:
+            lens.append(found)
+        else:
+            lo.same(found, known)
+            lens.append(known)
+    root = lo.arrays[name].root
+    return View(name, t.dtype, tuple(lens), tuple(Axis(k) for k in range(t.ndim)), root)
+
+
+def update(lo: Lower, op: Op) -> None:
+    base, path, item = op.args
+    out = op.outs[0]
+    value = lo.value(base)
+    if len(path) != 1:
+        raise lo.refuse("a store into an array in a list")
+    index = path[0][0] if isinstance(path[0], tuple) and len(path[0]) == 1 else path[0]
+    if isinstance(index, tuple):
+        raise lo.refuse("a slice of a list")
+    at = cast(lo.scalar(index), INT)
+    if isinstance(value, Fixedlist):
+        at = lo.checked_index(at, value.length)
+        element = cast(lo.scalar(item), value.dtype)
+        if op.fn is n.ADD_AT:
+            element = Call("+", (Load(value.array, (at,), value.dtype), element), value.dtype)
+        lo.emit(Store(lo.place, value.array, (at,), element))
+    else:
+        value = growing(lo, base)
+        if op.fn is n.ADD_AT and not isinstance(value.elem, Scalar):
+            raise lo.refuse("arrays in a list, added to")
+        sign = "+=" if op.fn is n.ADD_AT else "="
+        operand = item_of(lo, value.elem, item)
+        lo.emit(Do(lo.place, f"{{0}}[{{1}}] {sign} {{2}}", (value.name, at, operand)))
+    lo.env[out] = value
+
+
+def copy(lo: Lower, op: Op) -> None:
+    """A copy of a list of numbers, or its zero: of its length, which no longer changes."""
+    out = op.outs[0]
+    value = lo.value(op.args[0])
+    if not isinstance(value, Fixedlist):
+        raise lo.refuse("a copy of a list that grows")
+    root = lo.root_of(out)
+    zero = op.fn is n.ZEROS_LIKE
+    made = lo.new_array((value.length,), value.dtype, out.hint, root, fill=zero)
+    if not zero:
+        source = View(value.array, value.dtype, (value.length,), (Axis(0),), value.root)
+        lo.nest(
+            made.lens,
+            lambda at: [Store(lo.place, made.array, at, source.element(at))],
+        )
+    lo.env[out] = Fixedlist(made.array, value.dtype, value.length, root)
+
+
+# ---- records of known length
+
+
+def recorded(lo: Lower, loop: n.For, start: Expr, stop: Expr, step: int) -> list[int]:
+    """The positions of the lists that get one number on each trip; made, as arrays."""
+    found = []
+    for k, init in enumerate(loop.inits):
+        value = lo.env.get(init) if isinstance(init, n.Var) else None
+        if not isinstance(value, _Later):
+            continue
+        if loop.until is None and abs(step) == 1 and one_append(lo, loop, k, value):
+            found.append(k)
+            continue
+        lo.env[init] = start_list(lo, value.type, init)
+    count = minus(stop, start) if step > 0 else minus(start, stop)
+    if not isinstance(count, Num):
+        count = Call("max", (count, num(0)), INT)
+    for k in found:
+        init = loop.inits[k]
+        t = lo.env[init].type
+        name = lo.fresh(loop.outs[k].hint)
+        root = lo.root_of(init)
+        lo.declare(name, t.elem.dtype, 1, root)
+        size = count if isinstance(count, Num) else lo.assign(count, "trips")
+        lo.emit(Alloc(lo.place, name, (size,), t.elem.dtype))
+        lo.env[init] = Fixedlist(name, t.elem.dtype, size, root)
+    return found
+
+
+def one_append(lo: Lower, loop: n.For, k: int, value: _Later) -> bool:
+    """Whether a carried list is appended to once a trip, and nothing else."""
+    if not isinstance(value.type.elem, Scalar):
+        return False
+    param = loop.body.params[k + 1]
+    result = loop.body.results[k]
+    uses = [s for s in n.walk(loop.body) if any(a is param for a in n.operands(s))]
+    if len(uses) != 1 or not isinstance(uses[0], Op) or uses[0].fn is not n.APPEND:
+        return False
+    (op,) = uses
+    made = op.outs[0]
+    later = [s for s in n.walk(loop.body) if any(a is made for a in n.operands(s))]
+    reads = all(
+        isinstance(s, Op) and s.fn in (n.READ, n.LENGTH) for s in lo.uses.get(loop.outs[k], ())
+    )
+    return made is result and not later and reads and op in loop.body.stmts
+
+
+def start_recording(lo: Lower, loop: n.For, k: int, index: Expr, start: Expr, step: int) -> None:
+    """Inside a loop: its list is an array with a place for this trip."""
+    param = loop.body.params[k + 1]
+    value = lo.env[loop.inits[k]]
+    at = minus(index, start) if step > 0 else minus(start, index)
+    lo.env[param] = Recording(value.array, value.dtype, value.length, value.root, at)
