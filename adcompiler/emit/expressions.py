@@ -359,11 +359,15 @@ class Expressions:
     def bool_op(self, op: ast.boolop, left: Any, right: Any) -> ast.expr:
         values: list[ast.expr] = []
         for each in (self.arg(left), self.arg(right)):
-            if isinstance(each, ast.BoolOp) and type(each.op) is type(op):
-                values += each.values
-            else:
-                values.append(each)
-        return ast.BoolOp(op, values)
+            same = isinstance(each, ast.BoolOp) and type(each.op) is type(op)
+            for value in each.values if isinstance(each, ast.BoolOp) and same else [each]:
+                joins = values and isinstance(op, ast.And)
+                chained = _chained(values[-1], value) if joins else None
+                if chained is None:
+                    values.append(value)
+                else:
+                    values[-1] = chained
+        return ast.BoolOp(op, values) if len(values) > 1 else values[0]
 
     def op_format(self, op: Op) -> ast.expr:
         values: list[ast.expr] = []
@@ -421,3 +425,14 @@ def _public_module(module: str, named: str | None, fn: Any) -> str | None:
         if space is not None and getattr(space, named, None) is fn and candidate != "__main__":
             return candidate
     return None
+
+
+def _chained(first: ast.expr, second: ast.expr) -> ast.Compare | None:
+    """``a < b and b < c`` as ``a < b < c``."""
+    if not (isinstance(first, ast.Compare) and isinstance(second, ast.Compare)):
+        return None
+    middle = first.comparators[-1]
+    if not isinstance(middle, ast.Name) or ast.dump(middle) != ast.dump(second.left):
+        return None
+    ops, comparators = [*first.ops, *second.ops], [*first.comparators, *second.comparators]
+    return ast.Compare(first.left, ops, comparators)

@@ -16,7 +16,7 @@ from adcompiler.frontend.context import Context, Frame
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const, Var
-from adcompiler.ir.types import Scalar
+from adcompiler.ir.types import BOOL, Scalar
 
 _NUMBERS = (bool, int, float, complex)
 
@@ -173,7 +173,8 @@ class Expressions(Context):
         truth = self.truth(first)
         if isinstance(truth, bool):
             return second() if truth else first
-        return self.choose(truth, second, lambda: first)
+        decided = const(False) if _is_bool(first) else first
+        return self.choose(truth, second, lambda: decided)
 
     def expr_BoolOp(self, node: ast.BoolOp) -> Any:
         is_and = isinstance(node.op, ast.And)
@@ -185,9 +186,10 @@ class Expressions(Context):
             truth = self.truth(first)
             if isinstance(truth, bool):
                 return chain(rest[1:]) if truth is is_and else first
+            decided = const(not is_and) if _is_bool(first) else first
             if is_and:
-                return self.choose(truth, lambda: chain(rest[1:]), lambda: first)
-            return self.choose(truth, lambda: first, lambda: chain(rest[1:]))
+                return self.choose(truth, lambda: chain(rest[1:]), lambda: decided)
+            return self.choose(truth, lambda: decided, lambda: chain(rest[1:]))
 
         return chain(node.values)
 
@@ -369,3 +371,7 @@ def _leaf_vars(value: Any, state: v.State) -> list[Var]:
     if isinstance(value, v.OptV):
         return [*_leaf_vars(value.is_none, state), *_leaf_vars(value.value, state)]
     return []
+
+
+def _is_bool(value: Any) -> bool:
+    return v.is_number(value) and value.type == BOOL

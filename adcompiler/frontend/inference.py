@@ -54,6 +54,7 @@ _unknown = count()
 _sampled: dict[Any, Any] = {}
 _FIRST = (7, 10, 14, 19, 25, 32, 40, 49, 59, 70, 82, 95)
 _SECOND = (8, 13, 17, 24, 29, 38, 44, 57, 63, 78, 88, 101)
+_FALLING = tuple(reversed(_SECOND))
 
 
 def fresh_dim(*_: Dim, one: bool | None = None) -> Dim:
@@ -330,7 +331,15 @@ def dim_of(atom: Any, defs: dict[Var, Any]) -> Dim:
 def _ask(
     fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], defs: dict[Var, Any]
 ) -> tuple[Type, ...]:
-    """Sample twice; where the symbols don't fit together, once more with all lengths equal."""
+    """Sample twice, and once more with lengths that fall where they rose; where the symbols don't
+    fit together, with all lengths equal."""
+
+    def sampled(lengths: tuple[int, ...], uniform: bool) -> tuple[Any, dict[str, int]]:
+        sampling = _Sampling(lengths, defs, uniform)
+        values = sampling.value(args)
+        named = {key: sampling.value(each) for key, each in kwargs.items()}
+        return _observe(_call(fn, values, named)), sampling.size
+
     atoms = [a for a in flatten((args, tuple(kwargs.values()))) if isinstance(a, Var)]
     symbols: dict[str, Dim] = {}
     for atom in atoms:
@@ -349,13 +358,8 @@ def _ask(
     attempts += [((k,), (k,)) for k in known]
     for first_lengths, second_lengths in attempts:
         uniform = len(first_lengths) == 1
-        pair = []
         try:
-            for lengths in (first_lengths, second_lengths):
-                sampling = _Sampling(lengths, defs, uniform)
-                values = sampling.value(args)
-                named = {key: sampling.value(each) for key, each in kwargs.items()}
-                pair.append((_observe(_call(fn, values, named)), sampling.size))
+            pair = [sampled(lengths, uniform) for lengths in (first_lengths, second_lengths)]
         except Untypable as error:
             failure = failure or error
             continue
@@ -367,7 +371,13 @@ def _ask(
         if first_lengths == second_lengths:
             return _as_tuple(_ranks(first))
         typed = _symbolic(first, second, sizes1, sizes2, symbols, uniform, exact)
-        return typed if isinstance(typed, tuple) else (typed,)
+        if len(sizes1) > 1 and not uniform:
+            try:
+                typed = _confirmed(typed, *sampled(_FALLING, uniform))
+            except Exception:  # it wants them to rise
+                if any(isinstance(atom.type, Scalar) for atom in atoms):
+                    typed = _ranks(typed)
+        return _as_tuple(typed)
     raise Untypable(str(failure)) from failure
 
 
@@ -424,6 +434,19 @@ def _symbolic(
         else:
             dims.append(_read_back(p.add, q.add, sizes1, sizes2, symbols))
     return Array(a.dtype, tuple(dims))
+
+
+def _confirmed(typed: Any, seen: Any, sizes: dict[str, int]) -> Any:
+    """``typed`` without the lengths that another sample does not have."""
+    if isinstance(typed, tuple):
+        return tuple(_confirmed(t, each, sizes) for t, each in zip(typed, seen, strict=True))
+    if not isinstance(typed, Array):
+        return typed
+    dims = (
+        dim if sizes.get(dim.base, 0) + dim.add == length.add else fresh_dim()
+        for dim, length in zip(typed.dims, seen.dims, strict=True)
+    )
+    return Array(typed.dtype, tuple(dims))
 
 
 def _read_back(p: int, q: int, sizes1: Any, sizes2: Any, symbols: dict[str, Dim]) -> Dim:

@@ -142,3 +142,10 @@ def empty_reshaped(e, x):
     a = e.reshape(2, 0)
     b = np.concatenate([e, np.array([[x, x * x]])])
     return np.sum(a) + np.sum(b**2)
+
+
+@program(args=(2.1, 9, 1, np.array([0.4, -0.3, 0.8])), wrt=(0, 3))
+def range_whose_step_is_an_argument(width, stop, step, weights):
+    n = np.arange(0, stop, step, dtype=np.float64)
+    window = np.exp(-(n**2) / width) * width
+    return np.convolve(window, weights, "same") * window
