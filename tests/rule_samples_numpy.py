@@ -1,6 +1,7 @@
 """Sample calls of further functions of NumPy."""
 
 # ruff: noqa: E501 (a table)
+# fmt: off
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Sample calls of functions of ``scipy.linalg``, ``integrate``, ``signal`` and ``ndimage``."""
 
 # ruff: noqa: E501 (a table)
+# fmt: off
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Sample calls of the functions of ``scipy.special`` whose domain is not the default's."""
 
 # ruff: noqa: E501 (a table)
+# fmt: off
 
 from __future__ import annotations
 
@@ -66,6 +67,7 @@ add((sp.eval_legendre, sp.eval_sh_legendre, sp.eval_chebyt, sp.eval_chebyu, sp.e
 add((sp.eval_hermite, sp.eval_hermitenorm), *DEGREES[:3])
 add((sp.eval_jacobi, sp.eval_sh_jacobi), c(3, 2.5, 1.5, A), c(0, 2.5, 1.5, A), c(2.5, 2.5, 1.5, 0.4))
 add((sp.eval_gegenbauer, sp.eval_genlaguerre), c(3, 0.7, A), c(0, 0.7, A), c(2.5, 0.7, 0.4))
+add((sp.assoc_laguerre,), c(A, 3), c(0.3, 0, 0.7), c(0.4, 2, 1.5))
 add((sp.lpmv,), c(1, 2, A), c(0, 0, 0.3), c(2, 3, 0.4), c(1, 2.5, 0.4))
 if hasattr(sp, "sph_harm_y"):
     add((sp.sph_harm_y,), c(2, 1, A, B), c(0, 0, 0.3, 0.4), c(3, -3, 0.7, 0.1), c(2, 2, 0.7, 0.1))

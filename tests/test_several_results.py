@@ -60,9 +60,15 @@ def complex_scalars(a):
     return abs(w) + w.real * cmath.phase(w + cmath.sqrt(z) + cmath.cosh(cmath.sin(z)))
 
 
+def blocks(a):
+    made = np.block([[a, a[:, :1] * 2.0], [a[:1] ** 2, 1.0]])
+    row = np.block([a[0], a[1] ** 2, 0.7])
+    return np.sum(made * np.arange(16.0).reshape(4, 4)) + np.sum(row * np.arange(7.0))
+
+
 PROGRAMS = [
     splits, grids, determinant, eigenvectors, singular_vectors, orthogonal_factors, spectra,
-    complex_scalars,
+    complex_scalars, blocks,
 ]  # fmt: skip
 
 

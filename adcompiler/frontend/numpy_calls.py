@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.frontend import arithmetic, attributes, builtin_calls, calls, indexing
+from adcompiler.frontend import (
+    arithmetic,
+    attributes,
+    builtin_calls,
+    calls,
+    indexing,
+    iteration,
+)
 from adcompiler.frontend import values as v
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
@@ -213,6 +220,36 @@ def _copy(lw: Any, value: Any, order: Any = None) -> Any:
 @builtin_calls.handles(np.vectorize)
 def _vectorize(lw: Any, fn: Any, **kwargs: Any) -> Any:
     return v.MethodV("vectorized", fn)
+
+
+@builtin_calls.handles(np.block)
+def _block(lw: Any, arrays: Any) -> Any:
+    """Nested lists joined along the last axis, the lists of these along the one before, ..."""
+
+    def depth(value: Any) -> int:
+        inner = parts(value)
+        return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+    def parts(value: Any) -> list[Any] | None:
+        return list(iteration.items(lw, value, None)) if isinstance(value, v.ListV) else None
+
+    def joined(value: Any, axis: int) -> Any:
+        inner = parts(value)
+        if inner is None:
+            return _array(lw, value, ndmin=const(ndim))
+        joined_parts = v.TupleV(tuple(joined(each, axis + 1) for each in inner))
+        return builtin_calls.op(lw, np.concatenate, joined_parts, axis=const(axis))
+
+    def rank(value: Any) -> int:
+        inner = parts(value)
+        if inner is not None:
+            return max(map(rank, inner), default=0)
+        t = lw.type_of(builtin_calls.as_array(lw, value))
+        return t.ndim if isinstance(t, Array) else 0
+
+    levels = depth(arrays)
+    ndim = max(levels, rank(arrays))
+    return joined(arrays, -levels)
 
 
 @builtin_calls.handles(np.fill_diagonal)

@@ -59,6 +59,7 @@ _FILES = {
         "special_distributions",
         "special_elliptic",
         "special_polynomials",
+        "special_waves",
     ),
     "scipy.linalg": ("scipy_linalg", "scipy_matrices"),
     "scipy.integrate": ("integration",),

@@ -125,18 +125,14 @@ structural(
 def uniform_back(y_bar, a, size, mode):
     assert np.ndim(size) == 0, "derivatives of ndimage.uniform_filter need a single size"
     for axis in range(a.ndim):
-        y_bar = along_axis_back(
-            ndimage.convolve1d, y_bar, a, mean_weights(size), axis, mode, 0
-        )
+        y_bar = along_axis_back(ndimage.convolve1d, y_bar, a, mean_weights(size), axis, mode, 0)
     return y_bar
 
 
 structural(
     ndimage.uniform_filter,
     args="input, size=3, *, mode='reflect', cval=0.0",
-    jvp={
-        "input": lambda input_dot, size, mode: ndimage.uniform_filter(input_dot, size, mode=mode)
-    },
+    jvp={"input": lambda input_dot, size, mode: ndimage.uniform_filter(input_dot, size, mode=mode)},
     vjp={"input": lambda y_bar, input, size, mode: uniform_back(y_bar, input, size, mode)},
 )
 

@@ -52,8 +52,9 @@ structural(
         "x": lambda x_dot, f, axis, initial: integrate.cumulative_trapezoid(
             f, x_dot, axis=axis, initial=initial
         ),
-        "dx": lambda dx_dot, f, axis, initial: dx_dot
-        * integrate.cumulative_trapezoid(f, axis=axis, initial=initial),
+        "dx": lambda dx_dot, f, axis, initial: (
+            dx_dot * integrate.cumulative_trapezoid(f, axis=axis, initial=initial)
+        ),
     },
     vjp={
         "f": lambda y_bar, f, x, dx, axis, initial: running_back(y_bar, f, x, dx, axis, initial),

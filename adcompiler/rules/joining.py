@@ -141,7 +141,6 @@ linear(
     operands=("arr", "values"),
     args="arr, values, axis=None",
 )
-not_yet(np.block, "use np.concatenate", args="arrays")
 
 # ---- inserting and deleting
 

@@ -201,8 +201,10 @@ def eig_adjoint(y_bar, y):
     bar = y_bar[1]
     along = np.sum(bar * v, axis=-2, keepdims=True)
     hit = largest(v)
-    free_bar = bar - np.conj(v) * np.real(along) - np.where(
-        hit, 1j * np.real(-1j * along) / nonzero(v), 0.0
+    free_bar = (
+        bar
+        - np.conj(v) * np.real(along)
+        - np.where(hit, 1j * np.real(-1j * along) / nonzero(v), 0.0)
     )
     inner = gaps(w) * (mt(v) @ free_bar) + y_bar[0][..., None] * np.eye(w.shape[-1])
     return np.linalg.solve(mt(v), inner @ mt(v))

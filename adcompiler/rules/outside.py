@@ -27,6 +27,17 @@ not_yet(np.sort_complex, "select elements by positions")
 if hasattr(np, "row_stack"):  # deprecated
     not_yet(np.row_stack, "use np.vstack", args="tup")
 not_yet((np.asmatrix, np.bmat, np.require), "use np.asarray")
+not_yet(np.fromiter, "use np.array of a list")
+not_yet(
+    (
+        np.apply_along_axis,
+        np.apply_over_axes,
+        np.fromfunction,
+        np.frompyfunc,
+        np.piecewise,
+    ),
+    "call the function in a loop",
+)
 
 # ---- indices and bits
 

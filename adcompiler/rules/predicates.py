@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import operator
 
 import numpy as np
@@ -28,6 +29,9 @@ zero((np.isclose, np.allclose), args="a, b, rtol=1e-05, atol=1e-08, equal_nan=Fa
 zero(np.array_equal, args="a1, a2, equal_nan=False")
 zero(np.array_equiv, args="a1, a2")
 zero(np.isin, args="element, test_elements, assume_unique=False, invert=False")
+
+zero((cmath.isfinite, cmath.isinf, cmath.isnan), args="z")
+zero(cmath.isclose, args="a, b, *, rel_tol=1e-09, abs_tol=0.0")
 
 # ---- rounding
 

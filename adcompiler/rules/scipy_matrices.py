@@ -28,9 +28,7 @@ structural(
     linalg.toeplitz,
     args="c, r=None",
     jvp={
-        "c": lambda c_dot, c, r: linalg.toeplitz(
-            c_dot, c_dot if r is None else np.zeros_like(r)
-        ),
+        "c": lambda c_dot, c, r: linalg.toeplitz(c_dot, c_dot if r is None else np.zeros_like(r)),
         "r": lambda r_dot, c, r: np.triu(linalg.toeplitz(np.zeros_like(c), r_dot), 1),
     },
     vjp={
@@ -86,11 +84,7 @@ structural(
             )
         )
     },
-    vjp={
-        "a": lambda y_bar, a, y: np.append(
-            -np.sum(y_bar[0] * y[0]) / a[0], -y_bar[0] / a[0]
-        )
-    },
+    vjp={"a": lambda y_bar, a, y: np.append(-np.sum(y_bar[0] * y[0]) / a[0], -y_bar[0] / a[0])},
 )
 
 

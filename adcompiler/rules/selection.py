@@ -21,7 +21,7 @@ def scatter(y_bar, positions, a):
 
 
 def gathered(y_bar, positions, a):
-    """Sums of ``y_bar`` by the flat position in ``a`` that each was read from; -1 is none."""
+    """``scatter``, where the position -1 stands for no element."""
     return scatter(np.where(positions < 0, 0.0, y_bar), np.maximum(positions, 0), a)
 
 
@@ -87,9 +87,7 @@ linear(
 )
 linear(
     np.extract,
-    lambda y_bar, condition, arr: scatter(
-        y_bar, np.extract(condition, flat_positions(arr)), arr
-    ),
+    lambda y_bar, condition, arr: scatter(y_bar, np.extract(condition, flat_positions(arr)), arr),
     operands=("arr",),
     args="condition, arr",
 )
@@ -119,9 +117,7 @@ structural(
     args="a, axis=-1, kind=None",
     jvp={
         "a": lambda a_dot, a, axis: (
-            ordered(np.ravel(a_dot), np.ravel(a), -1)
-            if axis is None
-            else ordered(a_dot, a, axis)
+            ordered(np.ravel(a_dot), np.ravel(a), -1) if axis is None else ordered(a_dot, a, axis)
         )
     },
     vjp={
@@ -216,9 +212,7 @@ def first_nonzero(filt):
 structural(
     np.trim_zeros,
     args="filt",
-    jvp={
-        "filt": lambda filt_dot, filt, y: filt_dot[first_nonzero(filt) :][: y.size]
-    },
+    jvp={"filt": lambda filt_dot, filt, y: filt_dot[first_nonzero(filt) :][: y.size]},
     vjp={
         "filt": lambda y_bar, filt: scatter(
             y_bar, first_nonzero(filt) + np.arange(y_bar.size), filt
@@ -262,7 +256,8 @@ structural(
     jvp={
         "a": lambda a_dot, a, bins, range, y: edges_tangent(a_dot, a, bins, range, y),
         "weights": lambda weights_dot, a, y: (
-            np.histogram(a, y[1], weights=weights_dot)[0], np.zeros(y[1].shape)
+            np.histogram(a, y[1], weights=weights_dot)[0],
+            np.zeros(y[1].shape),
         ),
     },
     vjp={

@@ -34,9 +34,7 @@ elementwise(special.bdtrc, lambda k, n, p, y: (None, None, binomial_slope(k, n, 
 elementwise(special.bdtri, lambda k, n, p, y: (None, None, -1.0 / binomial_slope(k, n, y)))
 elementwise(special.nbdtr, lambda k, n, p, y: (None, None, negative_binomial_slope(k, n, p)))
 elementwise(special.nbdtrc, lambda k, n, p, y: (None, None, -negative_binomial_slope(k, n, p)))
-elementwise(
-    special.nbdtri, lambda k, n, p, y: (None, None, 1.0 / negative_binomial_slope(k, n, y))
-)
+elementwise(special.nbdtri, lambda k, n, p, y: (None, None, 1.0 / negative_binomial_slope(k, n, y)))
 elementwise(special.pdtr, lambda k, m, y: (None, -poisson_slope(k, m)))
 elementwise(special.pdtrc, lambda k, m, y: (None, poisson_slope(k, m)))
 elementwise(special.pdtri, lambda k, p, y: (None, -1.0 / poisson_slope(k, y)))
@@ -119,9 +117,7 @@ def voigt_partials(x, sigma, gamma, y):
     return np.real(slope) / unit, in_sigma, -np.imag(slope) / unit
 
 
-elementwise(
-    special.voigt_profile, lambda x, sigma, gamma, y: voigt_partials(x, sigma, gamma, y)
-)
+elementwise(special.voigt_profile, lambda x, sigma, gamma, y: voigt_partials(x, sigma, gamma, y))
 
 # ---- noncentral chi-squared distribution, Tukey's lambda distribution
 

@@ -26,7 +26,6 @@ def elliprd_partials(x, y, z, r):
     return in_x, in_y, -(1.5 * r + x * in_x + y * in_y) / z
 
 
-
 # ---- Legendre's integrals
 
 elementwise(special.elliprd, lambda a, b, c, y: elliprd_partials(a, b, c, y))
@@ -76,9 +75,7 @@ def elliprc_partials(x, y, r):
     p = np.where(y < 0.0, 1.0, y)
     far = np.where(y < 0.0, 2.0 * (y - x), 1.0)
     in_x = np.where(y < 0.0, (r - 1.0 / np.sqrt(x)) / far, -special.elliprd(p, p, x) / 6.0)
-    in_y = np.where(
-        y < 0.0, (np.sqrt(x) / y - r) / far, -special.elliprd(x, p, p) / 3.0
-    )
+    in_y = np.where(y < 0.0, (np.sqrt(x) / y - r) / far, -special.elliprd(x, p, p) / 3.0)
     return in_x, in_y
 
 
@@ -142,8 +139,7 @@ structural(
     vjp={
         "u": lambda y_bar, m, y: ellipj_adjoint(y_bar, m, y),
         "m": lambda y_bar, m, y: (
-            ellipj_adjoint(y_bar, m, y) * ellipj_shift(m, y)
-            - 0.5 * y_bar[2] * y[0] * y[0] / y[2]
+            ellipj_adjoint(y_bar, m, y) * ellipj_shift(m, y) - 0.5 * y_bar[2] * y[0] * y[0] / y[2]
         ),
     },
 )

@@ -25,9 +25,7 @@ elementwise(
 )
 elementwise(
     special.eval_sh_legendre,
-    lambda n, x, y: (
-        None, (n != 0) * (n + 1) * special.eval_jacobi(below(n), 1, 1, 2.0 * x - 1.0)
-    ),
+    lambda n, x, y: (None, (n != 0) * (n + 1) * special.eval_jacobi(below(n), 1, 1, 2.0 * x - 1.0)),
 )
 elementwise(
     special.eval_jacobi,
@@ -43,16 +41,10 @@ elementwise(
 )
 elementwise(
     special.eval_sh_jacobi,
-    lambda n, p, q, x, y: (
-        None, None, None, n * special.eval_sh_jacobi(below(n), p + 2, q + 1, x)
-    ),
+    lambda n, p, q, x, y: (None, None, None, n * special.eval_sh_jacobi(below(n), p + 2, q + 1, x)),
 )
-elementwise(
-    special.eval_chebyt, lambda n, x, y: (None, n * special.eval_chebyu(below(n), x))
-)
-elementwise(
-    special.eval_chebyc, lambda n, x, y: (None, n * special.eval_chebys(below(n), x))
-)
+elementwise(special.eval_chebyt, lambda n, x, y: (None, n * special.eval_chebyu(below(n), x)))
+elementwise(special.eval_chebyc, lambda n, x, y: (None, n * special.eval_chebys(below(n), x)))
 elementwise(
     special.eval_sh_chebyt,
     lambda n, x, y: (None, 2.0 * n * special.eval_sh_chebyu(below(n), x)),
@@ -84,8 +76,19 @@ elementwise(
 elementwise(
     special.eval_genlaguerre,
     lambda n, alpha, x, y: (
-        None, None, -1.0 * (n != 0) * special.eval_genlaguerre(below(n), alpha + 1, x)
+        None,
+        None,
+        -1.0 * (n != 0) * special.eval_genlaguerre(below(n), alpha + 1, x),
     ),
+)
+elementwise(
+    special.assoc_laguerre,
+    lambda x, n, k, y: (
+        -1.0 * (n != 0) * special.eval_genlaguerre(below(n), k + 1, x),
+        None,
+        None,
+    ),
+    args="x, n, k=0.0",
 )
 elementwise(
     special.eval_hermite, lambda n, x, y: (None, 2.0 * n * special.eval_hermite(below(n), x))
@@ -117,9 +120,7 @@ def harmonic_slope(n, m, theta, phi):
 if hasattr(special, "sph_harm_y"):  # SciPy 1.15
     elementwise(
         special.sph_harm_y,
-        lambda n, m, theta, phi, y: (
-            None, None, harmonic_slope(n, m, theta, phi), 1j * m * y
-        ),
+        lambda n, m, theta, phi, y: (None, None, harmonic_slope(n, m, theta, phi), 1j * m * y),
     )
     not_yet(
         (
