@@ -220,7 +220,7 @@ def constant_name(module: types.ModuleType, name: str) -> str | None:
 
 
 def apply_rule(lw: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    out = kwargs.pop("out", None) if "out" not in rule.signature.parameters else None
+    args, kwargs, out, where = _destination(lw, rule, args, kwargs)
     positional, named = bind_rule(lw, rule, args, kwargs)
     if rule.form in ("undefined", "not_yet") and any(
         is_float(getattr(a, "type", None)) and not isinstance(a, Const)
@@ -241,9 +241,34 @@ def apply_rule(lw: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
                     lw.link(each.cell, source.cell)
     if out is not None and not (isinstance(out, v.Static) and out.value is None):
         target = out.items[0] if isinstance(out, v.TupleV) else out
+        if where is not None:
+            result = call_value(lw, v.Static(np.where), (where, result, target), {})
         lw.overwrite(target, lw.atom(result))
         return target
     return result
+
+
+def _destination(
+    lw: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], Any, Any]:
+    """The arguments, where the result goes, and for which elements only."""
+    if "out" in rule.signature.parameters:
+        return args, kwargs, None, None
+    rest = {k: x for k, x in kwargs.items() if k != "out"}
+    out = kwargs.get("out")
+    if not isinstance(rule.fn, np.ufunc):
+        return args, rest, out, None
+    if len(args) == rule.fn.nin + 1 and rule.fn.nout == 1:
+        args, out = args[:-1], args[-1]
+    where = rest.pop("where", None)
+    if where is not None and v.known(where) and v.constant(where) is True:
+        where = None
+    if where is not None and (out is None or (isinstance(out, v.Static) and out.value is None)):
+        raise lw.refuse(
+            f"{rule.name} with where= needs out=: other elements would be whatever was in memory",
+            "give out=",
+        )
+    return args, rest, out, where
 
 
 def bind_rule(

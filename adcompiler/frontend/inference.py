@@ -46,7 +46,6 @@ _BY_DATA = frozenset({np.linalg.lstsq}) | frozenset(
     for each in (
         *("compress", "extract", "nonzero", "flatnonzero", "argwhere", "unique", "repeat"),
         *("delete", "trim_zeros", "intersect1d", "union1d", "setdiff1d", "setxor1d"),
-        *("bincount",),
     )
 )
 """Functions whose result's lengths depend on values: no sample tells them."""
@@ -73,6 +72,9 @@ def result_types(
         return _positions(fn, args[0].type)
     if fn in _SPLITS:
         return _parts(fn, *args, **kwargs)
+    if fn is np.bincount:
+        weighted = len(args) > 1 or "weights" in kwargs
+        return (Array("float64" if weighted else "int64", (fresh_dim(),)),)
     if fn is np.broadcast_arrays:
         dims = broadcast(*(t.dims for a in args if isinstance(t := a.type, Array)))
         return tuple(Array(a.type.dtype, dims) for a in args)

@@ -143,6 +143,8 @@ def _array_method(lw: Any, name: str, owner: Any, args: Any, kwargs: Any) -> Any
         kwargs = {"axes": args[0]}
         args = ()
     fn = attributes.ARRAY_METHODS.get(name)
+    if name == "compress" and args:
+        return builtin_calls.op(lw, fn, args[0], owner, *args[1:], **kwargs)
     if fn is None:
         raise lw.refuse(f"the array method '{name}' is not supported", code="AD306")
     return builtin_calls.op(lw, fn, owner, *args, **kwargs)

@@ -137,7 +137,13 @@ def _svd(lw: Any, a: Any, full_matrices: Any = None, compute_uv: Any = None) -> 
         t = lw.type_of(as_array(lw, a))
         square = isinstance(t, Array) and t.ndim > 1 and t.dims[-1] == t.dims[-2]
         if not square:
-            raise lw.refuse("np.linalg.svd is supported with full_matrices=False", code="AD300")
+            vectors = v.Poison(
+                "the vectors of np.linalg.svd are supported with full_matrices=False",
+                "give full_matrices=False",
+                "AD300",
+            )
+            values = op(lw, np.linalg.svdvals, a)
+            return v.TupleV((vectors, values, vectors), type(np.linalg.svd(_HERE)))
     made = _ruled(lw, np.linalg.svd, (a,), {"full_matrices": v.Static(False)})
     return v.TupleV(made.items, type(np.linalg.svd(_HERE)))
 

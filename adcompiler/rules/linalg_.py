@@ -150,9 +150,17 @@ def cholesky_adjoint(y_bar, y):
 
 structural(
     np.linalg.cholesky,
-    args="a",
-    jvp={"a": lambda a_dot, y: cholesky_tangent(a_dot, y)},
-    vjp={"a": lambda y_bar, y: cholesky_adjoint(y_bar, y)},
+    args="a, /, *, upper=False",
+    jvp={
+        "a": lambda a_dot, y, upper: (
+            mt(cholesky_tangent(mt(a_dot), mt(y))) if upper else cholesky_tangent(a_dot, y)
+        )
+    },
+    vjp={
+        "a": lambda y_bar, y, upper: (
+            mt(cholesky_adjoint(mt(y_bar), mt(y))) if upper else cholesky_adjoint(y_bar, y)
+        )
+    },
 )
 
 

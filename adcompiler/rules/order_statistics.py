@@ -18,12 +18,23 @@ def ranks(a, axis):
     return np.argsort(np.argsort(a, axis=axis), axis=axis)
 
 
-def quantile_weights(a, q, axis):
+def hat(ranked, place):
+    return np.maximum(1.0 - np.abs(ranked - place), 0.0)
+
+
+def quantile_weights(a, q, axis, method):
     """The share of each element in a quantile; NaNs, which rank last, have none."""
     assert np.ndim(q) == 0, "derivatives of a quantile need a single q"
-    assert not isinstance(axis, tuple), "derivatives of a quantile need a single axis"
-    last = np.sum(~np.isnan(a), axis=axis, keepdims=True) - 1
-    return np.maximum(1.0 - np.abs(ranks(a, axis) - q * last), 0.0)
+    assert method in ("linear", "lower", "higher", "midpoint"), "derivatives need another method="
+    place = q * (np.sum(~np.isnan(a), axis=axis, keepdims=True) - 1)
+    ranked = ranks(a, axis)
+    if method == "linear":
+        return hat(ranked, place)
+    if method == "lower":
+        return hat(ranked, np.floor(place))
+    if method == "higher":
+        return hat(ranked, np.ceil(place))
+    return 0.5 * (hat(ranked, np.floor(place)) + hat(ranked, np.ceil(place)))
 
 
 # ---- medians and quantiles
@@ -33,40 +44,40 @@ structural(
     args="a, axis=None, *, keepdims=False",
     jvp={
         "a": lambda a_dot, a, axis, keepdims: np.sum(
-            a_dot * quantile_weights(a, 0.5, axis), axis=axis, keepdims=keepdims
+            a_dot * quantile_weights(a, 0.5, axis, "linear"), axis=axis, keepdims=keepdims
         )
     },
     vjp={
         "a": lambda y_bar, a, axis, keepdims: (
-            expand(y_bar, axis, keepdims) * quantile_weights(a, 0.5, axis)
+            expand(y_bar, axis, keepdims) * quantile_weights(a, 0.5, axis, "linear")
         )
     },
 )
 structural(
     (np.quantile, np.nanquantile),
-    args="a, q, axis=None, *, keepdims=False",
+    args="a, q, axis=None, *, method='linear', keepdims=False",
     jvp={
-        "a": lambda a_dot, a, q, axis, keepdims: np.sum(
-            a_dot * quantile_weights(a, q, axis), axis=axis, keepdims=keepdims
+        "a": lambda a_dot, a, q, axis, method, keepdims: np.sum(
+            a_dot * quantile_weights(a, q, axis, method), axis=axis, keepdims=keepdims
         )
     },
     vjp={
-        "a": lambda y_bar, a, q, axis, keepdims: (
-            expand(y_bar, axis, keepdims) * quantile_weights(a, q, axis)
+        "a": lambda y_bar, a, q, axis, method, keepdims: (
+            expand(y_bar, axis, keepdims) * quantile_weights(a, q, axis, method)
         )
     },
 )
 structural(
     (np.percentile, np.nanpercentile),
-    args="a, q, axis=None, *, keepdims=False",
+    args="a, q, axis=None, *, method='linear', keepdims=False",
     jvp={
-        "a": lambda a_dot, a, q, axis, keepdims: np.sum(
-            a_dot * quantile_weights(a, q / 100.0, axis), axis=axis, keepdims=keepdims
+        "a": lambda a_dot, a, q, axis, method, keepdims: np.sum(
+            a_dot * quantile_weights(a, q / 100.0, axis, method), axis=axis, keepdims=keepdims
         )
     },
     vjp={
-        "a": lambda y_bar, a, q, axis, keepdims: (
-            expand(y_bar, axis, keepdims) * quantile_weights(a, q / 100.0, axis)
+        "a": lambda y_bar, a, q, axis, method, keepdims: (
+            expand(y_bar, axis, keepdims) * quantile_weights(a, q / 100.0, axis, method)
         )
     },
 )

@@ -54,21 +54,36 @@ linear(
     operands=("choicelist", "default"),
     args="condlist, choicelist, default=0",
 )
+
+
+def chosen(a, n, mode):
+    """Which of ``n`` choices is meant."""
+    which = np.asarray(a)
+    if mode == "wrap":
+        return which % n
+    return np.clip(which, 0, n - 1) if mode == "clip" else which
+
+
+def choose_back(y_bar, a, choices, mode):
+    which = chosen(a, len(choices), mode)
+    return [np.where(which == k, y_bar, 0.0) for k in range(len(choices))]
+
+
 linear(
     np.choose,
-    lambda y_bar, a, choices: [np.where(a == k, y_bar, 0.0) for k in range(len(choices))],
+    lambda y_bar, a, choices, mode: choose_back(y_bar, a, choices, mode),
     operands=("choices",),
-    args="a, choices",
+    args="a, choices, *, mode='raise'",
 )
 
 # ---- choosing by position
 
 linear(
     np.take,
-    lambda y_bar, a, indices, axis: scatter(
-        y_bar, np.take(flat_positions(a), indices, axis=axis), a
+    lambda y_bar, a, indices, axis, mode: scatter(
+        y_bar, np.take(flat_positions(a), indices, axis=axis, mode=mode), a
     ),
-    args="a, indices, axis=None",
+    args="a, indices, axis=None, *, mode='raise'",
 )
 linear(
     np.take_along_axis,
