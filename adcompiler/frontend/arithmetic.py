@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import types
 from typing import Any
 
 from adcompiler.frontend import attributes, builtin_calls, calls, iteration, sets, text
@@ -47,6 +48,11 @@ def _plain_int(value: Any) -> bool:
     return isinstance(value, Const) and isinstance(value.value, int)
 
 
+def _is_class(value: Any) -> bool:
+    """A class, or a union of classes."""
+    return isinstance(value, v.Static) and isinstance(value.value, type | types.UnionType)
+
+
 def binary(lw: Any, op: ast.operator, left: Any, right: Any) -> Any:
     fn, name = BINARY[type(op)]
     left, right = _settle(left), _settle(right)
@@ -61,6 +67,8 @@ def binary(lw: Any, op: ast.operator, left: Any, right: Any) -> Any:
         if isinstance(value, v.ObjV) and hasattr(value.cls, own):
             other = right if value is left else left
             return calls.call_value(lw, attributes.get(lw, value, own), (other,), {})
+    if isinstance(op, ast.BitOr) and _is_class(left) and _is_class(right):
+        return v.Static(v.constant(left) | v.constant(right))
     if text.is_text(left) or (text.is_text(right) and isinstance(op, ast.Add | ast.Mult)):
         return text.operation(lw, fn, left, right)
     if sets.is_set(left) and sets.is_set(right):

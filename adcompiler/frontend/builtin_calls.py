@@ -8,6 +8,7 @@ import cmath
 import functools
 import math
 import operator
+import types
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -568,6 +569,8 @@ def _isinstance(lw: Any, value: Any, classes: Any) -> Any:
 
 def _is_a(lw: Any, value: Any, wanted: Any) -> bool:
     cls = class_of(lw, value)
+    if isinstance(wanted, types.UnionType):
+        wanted = wanted.__args__
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     if issubclass(cls, wanted):
         return True

@@ -117,6 +117,10 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     primal = differentiable_primal(fn)
     if primal is not None:
         return _call_object(lw, primal, args, kwargs)
+    if isinstance(fn, functools._lru_cache_wrapper):
+        if all(map(v.known, args)) and not kwargs:
+            return lw.lift(fn(*map(v.constant, args)))
+        return _call_object(lw, fn.__wrapped__, args, kwargs)  # the same, computed again
     if isinstance(fn, functools.partial):
         bound = tuple(lw.lift_argument(each) for each in fn.args)
         named = {k: lw.lift_argument(each) for k, each in fn.keywords.items()}
@@ -198,7 +202,7 @@ def _is_library(fn: types.FunctionType) -> bool:
         return True
     module = fn.__module__ or ""
     return module.partition(".")[0] in ("numpy", "math", "adcompiler") and not module.startswith(
-        ("adcompiler.rules", "adcompiler.emitted")
+        ("adcompiler.rules", "adcompiler.emitted", "numpy.polynomial")
     )
 
 

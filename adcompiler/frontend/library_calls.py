@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import itertools
 import operator
+import typing
 from typing import Any
 
 from adcompiler.frontend import attributes, calls, iteration
@@ -26,6 +27,11 @@ def _replace(lw: Any, obj: Any, **changes: Any) -> Any:
         elif each.name in changes:
             raise lw.refuse(f"the field '{each.name}' can't be replaced", code="AD213")
     return calls.construct(lw, obj.cls, (), {**changes, **given})
+
+
+@handles(typing.cast)
+def _cast(lw: Any, cls: Any, value: Any) -> Any:
+    return value
 
 
 @handles(copy.copy)

@@ -156,7 +156,9 @@ def _array(
         raise lw.refuse(
             "np.array with this memory order is not supported", "leave out order=", code="AD300"
         )
-    fresh = copy is None or lw.truth(copy) is not False
+    if copy is not None and not v.known(copy):
+        raise lw.refuse("np.array's copy= has to be known when the derivative is compiled")
+    fresh = copy is None or v.constant(copy) is True  # None and IF_NEEDED: only if it must be
     made = _to_array(lw, value, dtype, copy=fresh)
     if ndmin is not None:
         t = lw.type_of(made)

@@ -171,7 +171,9 @@ def _is_data(obj: Any) -> bool:
         return False
     if callable(obj) and (not hasattr(obj, "__dict__") or REGISTRY.find(obj) is not None):
         return False
-    if calls.differentiable_primal(obj) is not None or isinstance(obj, functools.partial):
+    if calls.differentiable_primal(obj) is not None or isinstance(
+        obj, functools.partial | functools._lru_cache_wrapper
+    ):
         return False
     if isinstance(obj, tuple):
         return any(_is_data(each) for each in obj)

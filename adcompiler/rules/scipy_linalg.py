@@ -35,10 +35,10 @@ from adcompiler.rules.reductions import expand, real_part
 
 # ---- as in NumPy
 
-structural(linalg.solve, args="a, b", **SOLVING)
-structural(linalg.inv, args="a", **INVERTING)
-structural(linalg.det, args="a", **DETERMINANT)
-structural(linalg.svdvals, args="x, /", **SVDVALS)
+structural(linalg.solve, args="a, b, *, check_finite=True", **SOLVING)
+structural(linalg.inv, args="a, *, check_finite=True", **INVERTING)
+structural(linalg.det, args="a, *, check_finite=True", **DETERMINANT)
+structural(linalg.svdvals, args="x, /, *, check_finite=True", **SVDVALS)
 
 
 def reduced(full_matrices):
@@ -48,7 +48,7 @@ def reduced(full_matrices):
 
 structural(
     linalg.svd,
-    args="a, full_matrices=True",
+    args="a, full_matrices=True, *, check_finite=True",
     jvp={"a": lambda a_dot, y, full_matrices: svd_tangent(reduced(full_matrices) * a_dot, y)},
     vjp={"a": lambda y_bar, y, full_matrices: reduced(full_matrices) * svd_adjoint(y_bar, y)},
 )
@@ -61,14 +61,14 @@ def economic(mode):
 
 structural(
     linalg.qr,
-    args="a, *, mode='full'",
+    args="a, *, mode='full', check_finite=True",
     jvp={"a": lambda a_dot, y, mode: qr_tangent(economic(mode) * a_dot, y)},
     vjp={"a": lambda y_bar, y, mode: economic(mode) * qr_adjoint(y_bar, y)},
 )
-structural(linalg.pinv, args="a", **PSEUDOINVERTING)
+structural(linalg.pinv, args="a, *, check_finite=True", **PSEUDOINVERTING)
 structural(
     linalg.norm,
-    args="x, ord=None, axis=None, keepdims=False",
+    args="x, ord=None, axis=None, keepdims=False, *, check_finite=True",
     jvp={
         "x": lambda x_dot, x, ord, axis, keepdims, y: np.sum(
             real_part(x_dot * norm_slope(x, ord, axis, keepdims, y)), axis=axis, keepdims=keepdims
@@ -86,7 +86,7 @@ not_yet(linalg.lstsq, "use np.linalg.lstsq")
 
 structural(
     linalg.cholesky,
-    args="a, lower=False",
+    args="a, lower=False, *, check_finite=True",
     jvp={
         "a": lambda a_dot, y, lower: (
             cholesky_tangent(a_dot, y) if lower else mt(cholesky_tangent(mt(a_dot), mt(y)))
@@ -107,13 +107,13 @@ def triangle(lower):
 
 structural(
     linalg.eigh,
-    args="a, *, lower=True",
+    args="a, *, lower=True, check_finite=True",
     jvp={"a": lambda a_dot, y, lower: eigh_tangent(a_dot, y, triangle(lower))},
     vjp={"a": lambda y_bar, y, lower: eigh_adjoint(y_bar, y, triangle(lower))},
 )
 structural(
     linalg.eigvalsh,
-    args="a, *, lower=True",
+    args="a, *, lower=True, check_finite=True",
     jvp={"a": lambda a_dot, a, lower: eigvalsh_tangent(a_dot, a, triangle(lower))},
     vjp={"a": lambda y_bar, a, lower: eigvalsh_adjoint(y_bar, a, triangle(lower))},
 )
@@ -147,7 +147,7 @@ def triangular_adjoint(y_bar, a, trans, lower, y):
 
 structural(
     linalg.solve_triangular,
-    args="a, b, trans=0, lower=False",
+    args="a, b, trans=0, lower=False, *, check_finite=True",
     jvp={
         "a": lambda a_dot, a, trans, lower, y: triangular_tangent(a_dot, a, trans, lower, y),
         "b": lambda b_dot, a, trans, lower: linalg.solve_triangular(
