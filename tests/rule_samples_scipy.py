@@ -64,3 +64,10 @@ add((sn.uniform_filter1d,), c(R, 3), c(R, 2, 0), c(R, 4, mode="wrap", origin=1))
 add((sn.uniform_filter,), *[c(R, 3, **each) for each in BOUNDS], c(T, 2), c(ODD))
 add((sn.sobel, sn.prewitt), *[c(R, **each) for each in BOUNDS], c(R, 0))
 add((sn.laplace,), *[c(R, **each) for each in BOUNDS], c(T))
+
+# ---- factors
+
+add((sl.cho_factor,), c(SPD + 0.1 * N), c(SPD + 0.1 * N, True))
+add((sl.lu_factor,), c(M), c(N), c(M[::-1]))
+add((sl.cho_solve,), c((M, False), A), c((M, True), R))
+add((sl.lu_solve,), c(sl.lu_factor(N), A), c(sl.lu_factor(M[::-1]), R))

@@ -10,6 +10,8 @@ import pytest
 import adcompiler as ad
 from adcompiler.optional import optional
 
+linalg = optional("scipy.linalg")
+
 A = np.array([[1.7, 0.2, -0.5], [0.3, 1.9, 0.4], [-0.6, 0.1, 2.2]])
 
 
@@ -172,3 +174,34 @@ def test_scipy_linalg():
         return np.sum(scipy.linalg.expm(0.3 * a) ** 2) + np.sum(factor**3)
 
     test_every_mode(f)
+
+
+def gaussian_process(a, b):
+    factor = linalg.cho_factor(a @ a.T + np.eye(3))
+    return b @ linalg.cho_solve(factor, b) + 2.0 * np.sum(np.log(np.diag(factor[0])))
+
+
+def lower_factor(a, b):
+    c, low = linalg.cho_factor(a @ a.T + np.eye(3), lower=True)
+    return np.sum(linalg.cho_solve((c, low), a) ** 2) + np.sum(c**2)
+
+
+def exchanged_rows(a, b):
+    lu, piv = linalg.lu_factor(a[::-1])
+    return np.sum(linalg.lu_solve((lu, piv), a.T + b) ** 2) + np.sum(lu**3)
+
+
+@pytest.mark.skipif(linalg is None, reason="needs SciPy")
+@pytest.mark.parametrize("f", [gaussian_process, lower_factor, exchanged_rows])
+def test_factors_that_are_kept(f):
+    b, d = np.array([0.3, 0.8, -0.4]), np.cos(np.arange(9.0)).reshape(3, 3)
+    gradient = ad.grad(f, argnums=(0, 1))
+    by_a, by_b = gradient(A, b)
+    slope = differences(lambda x: f(x, b), A, d)
+    assert np.sum(by_a * d) == pytest.approx(slope, rel=1e-7, abs=1e-7)
+    assert by_b[0] == pytest.approx(
+        differences(lambda t: f(A, b + t * np.eye(3)[0]), 0.0, 1.0), rel=1e-7, abs=1e-7
+    )
+    assert ad.jvp(f, (A, b), (d, 0.0 * b))[1] == pytest.approx(np.sum(by_a * d), rel=1e-10)
+    bend = differences(lambda x: ad.grad(f)(x, b), A, d)
+    np.testing.assert_allclose(ad.differentiate(f).hvp(A, d, b), bend, rtol=1e-6, atol=1e-6)

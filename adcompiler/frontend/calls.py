@@ -329,7 +329,10 @@ def _rule_argument(lw: Any, rule: Any, name: str, value: Any) -> Any:
     return lw.atom(value)
 
 
-_SEQUENCES = frozenset({"arrays", "tup", "operands", "choicelist", "choices", "condlist", "seq"})
+_SEQUENCES = frozenset(
+    {"arrays", "tup", "operands", "choicelist", "choices", "condlist", "seq", "c_and_lower"}
+    | {"lu_and_piv"}
+)
 
 
 def _as_arrays(lw: Any, name: str, value: Any) -> Any:

@@ -61,7 +61,7 @@ _FILES = {
         "special_polynomials",
         "special_waves",
     ),
-    "scipy.linalg": ("scipy_linalg", "scipy_matrices"),
+    "scipy.linalg": ("scipy_linalg", "scipy_matrices", "scipy_factors"),
     "scipy.integrate": ("integration",),
     "scipy.signal": ("signals",),
     "scipy.ndimage": ("images",),

@@ -319,8 +319,8 @@ not_yet(
 )  # fmt: skip
 not_yet(
     (
-        linalg.lu, linalg.lu_factor, linalg.lu_solve, linalg.cho_factor, linalg.cho_solve,
-        linalg.ldl, linalg.polar, linalg.qr_multiply, linalg.rq, linalg.schur, linalg.hessenberg,
+        linalg.lu, linalg.ldl, linalg.polar, linalg.qr_multiply, linalg.rq, linalg.schur,
+        linalg.hessenberg,
         linalg.qz, linalg.ordqz, linalg.cossin, linalg.null_space, linalg.orth,
         linalg.orthogonal_procrustes, linalg.qr_delete, linalg.qr_insert, linalg.qr_update,
         linalg.matrix_balance, linalg.cdf2rdf, linalg.rsf2csf, linalg.subspace_angles,
