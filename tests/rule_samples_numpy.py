@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from tests.rule_samples import FFT, FP, RZ, XP, ZM, A, B, C, M, N, R, S, T, W, Z, add, c
+from tests.rule_samples import FFT, FP, RZ, SAMPLES, XP, ZM, A, B, C, M, N, R, S, T, W, Z, add, c
 
 add((np.insert,), c(A, 1, 0.7), c(R, 2, A, axis=1), c(R, 0, 0.3, axis=0), c(A, -1, 0.2))
 add((np.delete,), c(A, 1), c(R, 2, axis=1), c(R, np.array([0, 2]), axis=0), c(R, 5))
@@ -62,3 +62,4 @@ add((np.linalg.norm,), *[c(R, each) for each in MATRIX_NORMS], c(T, "nuc", (0, 2
     c(R, ord=np.inf, axis=1), c(Z), c(R), c(R, "fro"), c(T, axis=(0, 1)), c(A, ord=0), c(T))
 add((np.linalg.matrix_norm,), c(R), c(T, keepdims=True), *[c(T, ord=each) for each in MATRIX_NORMS], c(ZM))
 add((np.linalg.cond,), c(R), c(S), c(M, 2))
+add((np.cov,), *SAMPLES[np.cov], c(R[:1]), c(R[:, :1], rowvar=False))

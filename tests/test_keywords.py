@@ -198,3 +198,18 @@ def test_the_length_of_a_range_between_numbers_is_not_told_from_a_sample():
     y = np.arange(0.3, 1.75, 0.2)
     tangent = ad.jvp(f, (0.3, 1.75, 0.2), (1.0, 0.0, 0.0))[1]
     assert tangent == pytest.approx(np.sum(2.0 * y))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "np.diff(x, axis=0)",
+        "np.diff(x, 2)",
+        "np.ediff1d(x)",
+        "np.trapezoid(x, axis=0)",
+        "np.histogram(x, 3)[1]",
+    ],
+)
+@pytest.mark.parametrize("shape", [(0,), (1,), (0, 3)])
+def test_a_gradient_has_the_shape_of_what_is_empty(expression, shape):
+    assert program(expression).grad(np.zeros(shape)).shape == shape

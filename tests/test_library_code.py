@@ -39,6 +39,16 @@ def test_coefficients_of_a_polynomial():
     np.testing.assert_allclose(ad.grad(at_points)(C), [np.sum(X**k) for k in range(4)])
 
 
+def test_nodes_and_weights_are_constants():
+    def integral(a):
+        x, w = legendre.leggauss(12)
+        return np.sum(w * np.exp(a * x))
+
+    a = 0.7
+    exact = 2.0 * (a * np.cosh(a) - np.sinh(a)) / a**2
+    assert ad.grad(integral)(a) == pytest.approx(exact, rel=1e-14)
+
+
 @functools.lru_cache
 def factor(kind):
     return {"double": 2.0, "triple": 3.0}[kind]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adcompiler.rules.contract import linear
+from adcompiler.rules.joining import part
 
 # ---- differences
 
@@ -40,7 +41,8 @@ def diff_parts(y_bar, a, n, axis, prepend, append):
 
 def diff_adjoint(y_bar, a, n, axis, prepend, append):
     if prepend is None and append is None:
-        return diff_back(y_bar, n, axis), None, None
+        # as long as ``a``, which may be shorter than n
+        return part(diff_back(y_bar, n, axis), 0, a.shape[axis], axis), None, None
     return diff_parts(y_bar, a, n, axis, prepend, append)
 
 
@@ -52,7 +54,7 @@ linear(
 )
 linear(
     np.ediff1d,
-    lambda y_bar, ary: np.reshape(diff_back(y_bar, 1, 0), ary.shape),
+    lambda y_bar, ary: np.reshape(diff_back(y_bar, 1, 0)[: ary.size], ary.shape),
     operands=("ary",),
     args="ary",
 )

@@ -146,13 +146,14 @@ def trapezoid_back(y_bar, f, x, dx, axis):
         0.5 * np.expand_dims(y_bar, -1) * h, np.moveaxis(f, axis, -1)[..., 1:].shape
     )
     ends = one_axis(0, 1, -1, f.ndim), one_axis(1, 0, -1, f.ndim)
-    return np.moveaxis(np.pad(cells, ends[0]) + np.pad(cells, ends[1]), -1, axis)
+    bar = np.pad(cells, ends[0]) + np.pad(cells, ends[1])
+    return np.moveaxis(bar[..., : f.shape[axis]], -1, axis)
 
 
 def trapezoid_nodes(y_bar, f, x, axis):
     last = np.moveaxis(f, axis, -1)
     h_bar = 0.5 * np.expand_dims(y_bar, -1) * (last[..., 1:] + last[..., :-1])
-    x_bar = -np.diff(np.pad(h_bar, one_axis(1, 1, -1, f.ndim)))
+    x_bar = -np.diff(np.pad(h_bar, one_axis(1, 1, -1, f.ndim)))[..., : f.shape[axis]]
     return x_bar if x.ndim == 1 else np.moveaxis(x_bar, -1, axis)
 
 

@@ -122,13 +122,19 @@ def degrees(x, bias, ddof):
 
 def cov_tangent(x_dot, x, bias, ddof):
     half = x_dot @ centred(x).T / degrees(x, bias, ddof)
-    return half + half.T
+    return np.squeeze(half + half.T)
+
+
+def both_ways(y_bar, x):
+    """``y_bar`` and its transpose; of one variable it is a number."""
+    square = np.reshape(y_bar, (x.shape[0], x.shape[0]))
+    return square + square.T
 
 
 def cov_adjoint(y_bar, x, bias, ddof):
     if x.ndim == 1:
         return 2.0 * y_bar * centred(x) / degrees(x, bias, ddof)
-    return (y_bar + y_bar.T) @ centred(x) / degrees(x, bias, ddof)
+    return both_ways(y_bar, x) @ centred(x) / degrees(x, bias, ddof)
 
 
 def correlation_tangent(x_dot, x):
@@ -139,7 +145,7 @@ def correlation_tangent(x_dot, x):
     u = d / size
     d_dot = centred(x_dot)
     half = (d_dot - u * np.sum(u * d_dot, axis=1, keepdims=True)) / size @ u.T
-    return half + half.T
+    return np.squeeze(half + half.T)
 
 
 def correlation_adjoint(y_bar, x):
@@ -148,7 +154,7 @@ def correlation_adjoint(y_bar, x):
     d = centred(x)
     size = np.sqrt(np.sum(d * d, axis=1, keepdims=True))
     u = d / size
-    u_bar = (y_bar + y_bar.T) @ u
+    u_bar = both_ways(y_bar, x) @ u
     return centred((u_bar - u * np.sum(u * u_bar, axis=1, keepdims=True)) / size)
 
 

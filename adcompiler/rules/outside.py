@@ -28,6 +28,23 @@ if hasattr(np, "row_stack"):  # deprecated
     not_yet(np.row_stack, "use np.vstack", args="tup")
 not_yet((np.asmatrix, np.bmat, np.require), "use np.asarray")
 not_yet(np.fromiter, "use np.array of a list")
+
+# ---- nodes and weights of quadratures: functions of an integer
+
+zero(
+    (
+        np.polynomial.legendre.leggauss,
+        np.polynomial.chebyshev.chebgauss,
+        np.polynomial.laguerre.laggauss,
+        np.polynomial.hermite.hermgauss,
+        np.polynomial.hermite_e.hermegauss,
+    ),
+    args="deg",
+)
+zero((np.polynomial.chebyshev.chebpts1, np.polynomial.chebyshev.chebpts2), args="npts")
+
+# ---- functions of functions
+
 not_yet(
     (
         np.apply_along_axis,

@@ -242,11 +242,16 @@ def moves(bins, range):
     return np.ndim(bins) == 0 and range is None
 
 
+def extremes(a):
+    """Positions of the least and the largest element; of none, one past the end."""
+    return np.argmin(np.append(a, np.inf)), np.argmax(np.append(a, -np.inf))
+
+
 def edges_tangent(a_dot, a, bins, range, y):
     if not moves(bins, range):
         return np.zeros(y[0].shape), np.zeros(y[1].shape)
-    low = np.ravel(a_dot)[np.argmin(a)]
-    return np.zeros(y[0].shape), np.linspace(low, np.ravel(a_dot)[np.argmax(a)], bins + 1)
+    low, high = (np.append(a_dot, 0.0)[k] for k in extremes(a))
+    return np.zeros(y[0].shape), np.linspace(low, high, bins + 1)
 
 
 def edges_adjoint(y_bar, a, bins, range):
@@ -254,7 +259,7 @@ def edges_adjoint(y_bar, a, bins, range):
         return np.zeros(a.shape)
     t = np.linspace(0.0, 1.0, bins + 1)
     ends = np.array([np.sum(y_bar[1] * (1.0 - t)), np.sum(y_bar[1] * t)])
-    return scatter(ends, np.array([np.argmin(a), np.argmax(a)]), a)
+    return np.reshape(scatter(ends, np.array(extremes(a)), np.append(a, 0.0))[: a.size], a.shape)
 
 
 def of_bins(y_bar, a, edges):

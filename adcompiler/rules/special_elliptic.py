@@ -1,8 +1,7 @@
 """``scipy.special``: elliptic integrals and functions, hypergeometric functions.
 
 Carlson's integrals (DLMF 19.16 to 19.20) avoid the cancellation of Legendre's at m = 0. Singular
-points: ``ellipkinc``, ``ellipeinc`` and ``ellipj`` have no slope by ``m`` at ``m = 0``, nor has
-``agm`` where its arguments are equal.
+points: ``ellipkinc``, ``ellipeinc`` and ``ellipj`` have no slope by ``m`` at ``m = 0``.
 """
 
 from __future__ import annotations
