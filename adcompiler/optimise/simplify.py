@@ -44,14 +44,16 @@ def simplify(b: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 def definition(b: Any, atom: Any, *fns: Any, shared: bool = False) -> Op | None:
     """The statement that made ``atom``, if it is a call of one of ``fns``.
 
-    An adjoint that is read under a name is not multiplied out; nor, but with ``shared``, one that
-    goes to several operands.
+    A product of the user's, or an adjoint that is read under a name, is not multiplied out; nor,
+    but with ``shared``, one that goes to several operands.
     """
     op = b.defs.get(atom) if isinstance(atom, Var) else None
     if not isinstance(op, Op) or op.fn not in fns:
         return None
-    if op.fn in _KEPT and (atom.user or (atom in b.shared and not shared)):
-        return None
+    if op.fn in _KEPT:
+        derived = op.place is None or op.place.derived
+        if atom.user or not derived or (atom in b.shared and not shared):
+            return None
     return op
 
 
@@ -229,10 +231,12 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
         spread = definition(b, y, np.broadcast_to)
         if spread:
             return b.call(np.broadcast_to, b.call(operator.mul, x, spread.args[0]), spread.args[1])
-    for p, q in ((x, y), (y, x)):
-        negated = definition(b, q, *_NEG)
-        if negated:
-            return b.call(operator.neg, b.call(operator.mul, p, negated.args[0]))
+    negated = definition(b, y, *_NEG)
+    if negated:
+        return b.call(operator.neg, b.call(operator.mul, x, negated.args[0]))
+    negated = definition(b, x, *_NEG)
+    if negated:
+        return b.call(operator.neg, b.call(operator.mul, negated.args[0], y))
     for p, q in ((x, y), (y, x)):
         spread = definition(b, p, np.broadcast_to)
         if spread and isinstance(q, Var) and _fits(p.type, q.type):
@@ -246,6 +250,10 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
     if factored is not None:
         return factored
     quotient = _share(b, y) or definition(b, y, *_DIV)
+    if quotient and x in b.shared and not _number(quotient.args[0]):
+        whole = b.call(quotient.fn, x, quotient.args[1])  # as another operand's adjoint is
+        b.shared.add(whole)
+        return b.call(operator.mul, whole, quotient.args[0])
     if quotient:
         return b.call(quotient.fn, b.call(operator.mul, x, quotient.args[0]), quotient.args[1])
     for p, q in ((x, y), (y, x)):
@@ -260,6 +268,8 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
         or (isinstance(quotient.outs[0].type, Array) and _constant(b, _numerator(b, x)) is not None)
     ):
         return b.call(quotient.fn, b.call(operator.mul, quotient.args[0], y), quotient.args[1])
+    if isinstance(y.type, Scalar) and isinstance(x.type, Array) and not definition(b, x, *_MUL):
+        x, y = y, x
     if x is not args[0]:
         return b.raw(operator.mul, (x, y))
     return None

@@ -326,26 +326,39 @@ class _Plan:
         self.recorded: list[Var] = []
         chosen: set[Var] = set()
         expanded: dict[Var, tuple[set[Var], list[Op]]] = {}
-        for var in sorted(needed, key=order.__getitem__):
-            found = self.expand(var) if recompute else None
-            if found is None or var in found[0]:
-                chosen.add(var)
-            else:
-                expanded[var] = found
-        for var, (leaves, _) in list(expanded.items()):
-            if leaves - chosen == set():
-                continue
-            if len(leaves - chosen) > 1 and not self.shared(leaves - chosen, expanded):
-                chosen.add(var)
-                del expanded[var]
-            else:
-                chosen |= leaves
+        ordered = sorted(needed, key=order.__getitem__)
+        settled = False
+        while not settled:
+            chosen, expanded, settled = self.divided(ordered, chosen, recompute)
         self.recorded = sorted(chosen, key=order.__getitem__)
         wanted = {id(op) for _, ops in expanded.values() for op in ops}
         again = [s for s in region.stmts if id(s) in wanted and isinstance(s, Op)]
         self.invariant = [op for op in again if op.outs[0] in self.fixed] if index_known else []
         hoisted = {id(op) for op in self.invariant}
         self.recomputed = [op for op in again if id(op) not in hoisted]
+
+    def divided(
+        self, ordered: list[Var], fixed: set[Var], recompute: bool
+    ) -> tuple[set[Var], dict[Var, tuple[set[Var], list[Op]]], bool]:
+        """What is recorded and what is run again, ``fixed`` being recorded. Not settled yet, if
+        that turns out to record more: the rest may be had from it.
+        """
+        chosen = set(fixed)
+        expanded: dict[Var, tuple[set[Var], list[Op]]] = {}
+        for var in ordered:
+            if var in chosen:
+                continue
+            found = self.expand(var, chosen, expanded) if recompute else None
+            if found is None or var in found[0]:
+                chosen.add(var)
+            else:
+                expanded[var] = found
+        at_first = set(chosen)
+        for var, (leaves, _) in expanded.items():
+            if len(leaves - chosen) > 1 and not self.shared(leaves - chosen, expanded):
+                return at_first | {var}, {}, False
+            chosen |= leaves
+        return chosen, expanded, True
 
     def invariants(self, region: Region) -> set[Var]:
         """What comes out the same on every trip: made of nothing that the loop makes."""
@@ -368,8 +381,11 @@ class _Plan:
     def reads(self, index: Var) -> bool:
         return any(index in n.operands(op) for op in self.recomputed)
 
-    def expand(self, var: Var) -> tuple[set[Var], list[Op]] | None:
-        """The values to be recorded, and the operations to be run again, for ``var``."""
+    def expand(
+        self, var: Var, chosen: set[Var], expanded: dict[Var, tuple[set[Var], list[Op]]]
+    ) -> tuple[set[Var], list[Op]] | None:
+        """The values to be recorded, and the operations to be run again, for ``var``, where
+        ``chosen`` are recorded and ``expanded`` are run again already."""
         leaves: set[Var] = set()
         ops: list[Op] = []
         todo = [var]
@@ -379,8 +395,11 @@ class _Plan:
             if each in seen or each not in self.inside or each is self.index:
                 continue
             seen.add(each)
+            if each in expanded:
+                leaves |= expanded[each][0]
+                continue
             op = self.defs.get(each)
-            if op is None or not self.cheap(op):
+            if op is None or each in chosen or not self.cheap(op):
                 if each in self.recording.destroyed and each is not var and not self.whole(each):
                     return None
                 leaves.add(each)
