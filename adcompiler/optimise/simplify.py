@@ -41,18 +41,18 @@ def simplify(b: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     return rule(b, args, kwargs) if rule is not None else None
 
 
-def definition(b: Any, atom: Any, *fns: Any, shared: bool = False) -> Op | None:
+def definition(b: Any, atom: Any, *fns: Any, opened: bool = False) -> Op | None:
     """The statement that made ``atom``, if it is a call of one of ``fns``.
 
-    A product of the user's, or an adjoint that is read under a name, is not multiplied out; nor,
-    but with ``shared``, one that goes to several operands.
+    What is read under a name is not multiplied out; nor, but with ``opened``, are a product of the
+    user's and an adjoint that goes to several operands.
     """
     op = b.defs.get(atom) if isinstance(atom, Var) else None
     if not isinstance(op, Op) or op.fn not in fns:
         return None
     if op.fn in _KEPT:
         derived = op.place is None or op.place.derived
-        if atom.user or not derived or (atom in b.shared and not shared):
+        if atom.user or not (opened or (derived and atom not in b.shared)):
             return None
     return op
 
@@ -69,7 +69,7 @@ def _share(b: Any, atom: Any) -> Op | None:
     """``atom`` as a number, the same everywhere, over another: the adjoint of a mean's elements.
     It may go to several operands, and is nothing to be computed once.
     """
-    quotient = definition(b, atom, *_DIV, shared=True)
+    quotient = definition(b, atom, *_DIV, opened=True)
     if quotient and isinstance(quotient.args[1].type, Scalar):
         if definition(b, quotient.args[0], np.broadcast_to) and _constant(b, quotient.args[0]):
             return quotient
@@ -210,7 +210,7 @@ def _mul(b: Any, args: Any, kwargs: Any) -> Any:
     if is_const(x, -1) and _keeps(y, x):
         return b.call(operator.neg, y)
     if _number(x):
-        product = definition(b, y, *_MUL, shared=isinstance(y.type, Scalar))
+        product = definition(b, y, *_MUL, opened=isinstance(y.type, Scalar))
         if (
             product
             and isinstance(product.args[0].type, Scalar)
