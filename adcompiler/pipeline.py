@@ -21,27 +21,19 @@ import numpy as np
 
 from adcompiler import errors
 from adcompiler.backends.native import Native, copied, nativized
+from adcompiler.emit import annotations
 from adcompiler.emit.companions import with_calls
-from adcompiler.emit.expressions import attribute, call, name
 from adcompiler.emit.names import NameAllocator, sanitised
 from adcompiler.emit.notes import saved
 from adcompiler.emit.python import Emitted, Layout, Parameter, emit
+from adcompiler.emit.structure import gradients, rebuilt_result
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import NeedStatic
 from adcompiler.frontend.program import Capture, Lowered, Slot, lower
 from adcompiler.frontend.signature import (
-    ArraySpec,
-    DictSpec,
     Leaf,
-    ListSpec,
-    LongListSpec,
-    ObjectSpec,
-    SameSpec,
-    ScalarSpec,
-    Step,
-    TupleSpec,
 )
-from adcompiler.ir.nodes import Const, Function, Var
+from adcompiler.ir.nodes import Function, Var
 from adcompiler.ir.printer import show
 from adcompiler.ir.types import Array, List, Scalar, is_complex, is_float
 from adcompiler.ir.verifier import verify
@@ -179,6 +171,7 @@ class Compilation:
     def mode_primal(self, primal: Function) -> Compiled:
         label = self.label
         layout = self.layout(label, f"``{label}``, as it was understood.", self.value_result)
+        layout.returns_annotation = self.value_annotation()
         layout.owned = []
         return self.finish(primal, layout)
 
@@ -220,9 +213,14 @@ class Compilation:
 
         layout = self.layout(f"{label}_{word}_{wrt}", doc, returns)
         layout.sweeps = True
+        returns = [*self.lowered.lowering.returns.values()]
+        layout.returned_at = returns[0] if len(returns) == 1 else None
         layout.owned = list(range(results, results + len(leaves)))
-        if not with_value and not aux:
-            layout.returns_annotation = self.gradient_annotation()
+        layout.returns_annotation = self.gradient_annotation()
+        if with_value or aux:
+            value = self.value_annotation()
+            parts = [value, layout.returns_annotation] if with_value else []
+            layout.returns_annotation = annotations.of_tuple(parts)
         return self.finish(made, layout)
 
     def mode_vjp(self, primal: Function) -> Compiled:
@@ -242,6 +240,9 @@ class Compilation:
 
         layout = self.layout(f"{label}_vjp_{self.wrt_suffix()}", doc, returns)
         layout.owned = []
+        cotangent = annotations.of_tuple([self.gradient_annotation()])
+        pullback = f"Callable[..., {self.gradient_annotation()}]" if cotangent else None
+        layout.returns_annotation = annotations.of_tuple([self.value_annotation(), pullback])
         layout.pullback_returns = lambda ex, printed: self.gradients(ex, leaves, printed)
         compiled = self.finish(made, layout)
         return self.structured_pullback(compiled, outputs)
@@ -286,6 +287,8 @@ class Compilation:
 
         doc = f"Value of ``{label}`` and its directional derivative (forward mode)."
         layout = self.layout(f"{label}_jvp", doc, returns, dots=(leaves, made))
+        parts = [self.value_annotation(), self.value_annotation(tangent=True)]
+        layout.returns_annotation = annotations.of_tuple(parts)
         layout.every_line = True
         layout.owned = list(range(results, len(made.results)))
         return self.finish(made, layout)
@@ -375,7 +378,10 @@ class Compilation:
 
         wrt = self.wrt_suffix()
         layout = self.layout(f"{label}_hvp_{wrt}", doc, returns, dots=(seeded, made))
+        layout.returns_annotation = self.gradient_annotation()
         layout.sweeps = True
+        returns = [*self.lowered.lowering.returns.values()]
+        layout.returned_at = returns[0] if len(returns) == 1 else None
         layout.owned = list(range(len(made.results)))
         return self.finish(made, layout)
 
@@ -463,7 +469,7 @@ class Compilation:
         names = NameAllocator()
         parameters: dict[Any, Parameter] = {}
         for root, spec in self.specs.items():
-            parameters[root] = Parameter(root, _annotation(spec))
+            parameters[root] = Parameter(root, annotations.of_spec(spec))
             names.reserve(root)
         out = list(parameters.values())
         if dots is not None:
@@ -480,7 +486,7 @@ class Compilation:
             if leaf.root not in parameters:
                 capture = self.lowered.program.captures[leaf.root]
                 made_name = names.fresh(capture.name)
-                parameters[leaf.root] = Parameter(made_name, _annotation(capture.spec))
+                parameters[leaf.root] = Parameter(made_name, annotations.of_spec(capture.spec))
                 out.append(parameters[leaf.root])
             parameters[leaf.root].vars.append((leaf.var, leaf.steps))
         for key, capture in self.lowered.program.captures.items():
@@ -496,65 +502,17 @@ class Compilation:
         return f"{what}{many}{of} with respect to {wrt} (reverse mode; {saved_note})."
 
     def gradient_annotation(self) -> str | None:
-        parts = [_annotation(self.specs[root]) for root in self.request.wrt]
-        if any(each is None for each in parts):
-            return None
-        if len(parts) == 1 and self.request.bare:
-            return parts[0]
-        return f"tuple[{', '.join(p for p in parts if p)}]"
+        return annotations.of_gradients(self.specs, self.request.wrt, self.request.bare)
+
+    def value_annotation(self, tangent: bool = False) -> str | None:
+        results = self.lowered.function.results
+        return annotations.of_result(self.lowered.result, results, tangent)
 
     def value_result(self, ex: Any, printed: list[ast.expr], tangent: bool = False) -> ast.expr:
-        return _built(ex, self.lowered.result, printed, tangent)
+        return rebuilt_result(ex, self.lowered.result, printed, tangent)
 
     def gradients(self, ex: Any, leaves: list[Leaf], printed: list[ast.expr]) -> ast.expr:
-        by_leaf = {id(leaf): each for leaf, each in zip(leaves, printed, strict=True)}
-        found = {(leaf.root, leaf.steps): by_leaf[id(leaf)] for leaf in leaves}
-        parts = [self.cotangent(ex, root, self.specs[root], (), found) for root in self.request.wrt]
-        if self.request.bare and len(parts) == 1:
-            return parts[0]
-        return ast.Tuple(parts, ast.Load())
-
-    def cotangent(
-        self, ex: Any, root: str, spec: Any, steps: tuple[Any, ...], found: Any
-    ) -> ast.expr:
-        """The gradient of an argument, in the argument's structure."""
-        from_leaf = found.get((root, steps))
-        if from_leaf is not None:
-            return from_leaf
-        if isinstance(spec, TupleSpec | ListSpec):
-            parts = [
-                self.cotangent(ex, root, each, (*steps, Step("item", k)), found)
-                for k, each in enumerate(spec.items)
-            ]
-            if isinstance(spec, ListSpec):
-                return ast.List(parts, ast.Load())
-            made = ast.Tuple(parts, ast.Load())
-            if spec.cls is not None:
-                return call(ex.callee(spec.cls), *parts)
-            return made
-        if isinstance(spec, DictSpec):
-            return ast.Dict(
-                [ast.Constant(k) for k, _ in spec.entries],
-                [
-                    self.cotangent(ex, root, x, (*steps, Step("item", k)), found)
-                    for k, x in spec.entries
-                ],
-            )
-        if isinstance(spec, ObjectSpec):
-            ex.helpers.add("rebuilt")
-            like: ast.expr = name(root)
-            for each in steps:
-                like = (
-                    attribute(like, each.key)
-                    if each.kind == "attr"
-                    else ast.Subscript(like, ast.Constant(each.key), ast.Load())
-                )
-            fields = {
-                k: self.cotangent(ex, root, x, (*steps, Step("attr", k)), found)
-                for k, x in spec.fields
-            }
-            return call(name("rebuilt"), like, **fields)
-        return ast.Constant(None)
+        return gradients(ex, self.request.wrt, self.request.bare, self.specs, leaves, printed)
 
     def finish(self, function: Function, layout: Layout) -> Compiled:
         companions = self.companions
@@ -590,25 +548,6 @@ def _capture_order(lowered: Lowered, keys: list[Any]) -> list[Any]:
     seen = [leaf.root for leaf in lowered.leaves if leaf.root in lowered.program.captures]
     ordered = list(dict.fromkeys(seen))
     return ordered + [key for key in keys if key not in ordered]
-
-
-def _annotation(spec: Any) -> str | None:
-    if isinstance(spec, ScalarSpec):
-        t = spec.type
-        return {"f": "float", "i": "int", "c": "complex", "b": "bool", "u": "int"}[t.dtype[0]]
-    if isinstance(spec, ArraySpec):
-        return f"NDArray[np.{spec.dtype if spec.dtype != 'bool' else 'bool_'}]"
-    if isinstance(spec, SameSpec):
-        return _annotation(spec.spec)
-    if isinstance(spec, LongListSpec):
-        return f"list[{_annotation(spec.elem)}]"
-    if isinstance(spec, ListSpec):
-        return "list"
-    if isinstance(spec, TupleSpec):
-        return "tuple"
-    if isinstance(spec, DictSpec):
-        return "dict"
-    return None
 
 
 def _described(template: Any, t: Any) -> str:
@@ -660,37 +599,6 @@ def _leaves_of(template: Any, value: Any, outputs: list[int]) -> list[Any]:
     return []
 
 
-def _built(ex: Any, template: Any, printed: list[ast.expr], tangent: bool) -> ast.expr:
-    """The expression that rebuilds a result from its numbers and arrays."""
-    if isinstance(template, Slot):
-        return printed[template.k]
-    if isinstance(template, v.TupleV):
-        parts = [_built(ex, each, printed, tangent) for each in template.items]
-        if template.cls is not None:
-            return call(ex.callee(template.cls), *parts)
-        return ast.Tuple(parts, ast.Load())
-    if isinstance(template, v.Items):
-        return ast.List([_built(ex, each, printed, tangent) for each in template.items], ast.Load())
-    if isinstance(template, v.Entries):
-        return ast.Dict(
-            [ast.Constant(k) for k, _ in template.entries],
-            [_built(ex, each, printed, tangent) for _, each in template.entries],
-        )
-    if isinstance(template, tuple):
-        cls, fields = template
-        ex.helpers.add("rebuilt")
-        like = call(attribute(name("object"), "__new__"), ex.callee(cls))
-        return call(
-            name("rebuilt"),
-            like,
-            **{k: _built(ex, each, printed, tangent) for k, each in fields.entries},
-        )
-    if tangent:
-        return ast.Constant(None)
-    assert isinstance(template, v.Static)
-    return ex.constant(Const(template.value, Scalar("object")))
-
-
 def _split(dots: Any, primals: list[Any], bare: bool) -> Any:
     """The last axis of directions, back into the shapes of the arguments."""
     if isinstance(dots, tuple):
@@ -712,6 +620,8 @@ def _with_imports(emitted: Emitted) -> str:
     lines = []
     for module, alias in sorted(emitted.modules.items()):
         lines.append(f"import {module}" if alias == module else f"import {module} as {alias}")
+    if "Callable[" in emitted.text:
+        lines.append("from collections.abc import Callable")
     if "NDArray[" in emitted.text:
         lines.append("from numpy.typing import NDArray")
         if "numpy" not in emitted.modules:

@@ -20,7 +20,7 @@ from typing import Any
 
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Pullback, Region, Stmt, Var, While
-from adcompiler.ir.types import Array, List
+from adcompiler.ir.types import Array, List, Saved
 from adcompiler.optimise.buffers import Aliases, destroys, keys_of
 
 _USER_SIZE = 150  # operations in one expression of the user's
@@ -109,7 +109,7 @@ class _Fold:
             stmt = region.stmts[k]
             if not isinstance(stmt, Op) or len(stmt.outs) != 1 or stmt.fn in _STATEMENTS:
                 continue
-            if id(stmt) in self.aliases.in_place:
+            if id(stmt) in self.aliases.in_place or _next_saved(stmt):
                 continue
             (out,) = stmt.outs
             j = reader.get(out)
@@ -199,6 +199,11 @@ class _Fold:
         if isinstance(user, Op):
             self.sizes[id(user)] = 1 + self.size(user.args) + self.size(tuple(user.kwargs.values()))
         return True
+
+
+def _next_saved(op: Op) -> bool:
+    """Whether this reads what a trip saved: the loop's header says so."""
+    return op.fn is n.READ and isinstance(op.args[0], Var) and isinstance(op.args[0].type, Saved)
 
 
 def _inside(atom: Any, out: Var, op: Op) -> Any:

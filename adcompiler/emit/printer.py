@@ -101,6 +101,16 @@ class _Generator(SourceGenerator):  # type: ignore[misc]
         set_precedence(Precedence.Comma, node.type)
         super().visit_ExceptHandler(node)
 
+    def visit_Return(self, node: ast.Return) -> None:
+        value = node.value
+        self.statement(node, "return")
+        if isinstance(value, ast.Tuple) and len(value.elts) == 1:
+            set_precedence(Precedence.Comma, value.elts[0])
+            self.write(" ", "(", value.elts[0], ",", ")")
+        else:
+            set_precedence(node, value)
+            self.conditional_write(" ", value)
+
     def visit_Raise(self, node: ast.Raise) -> None:
         set_precedence(Precedence.Comma, node.exc, node.cause)
         self.statement(node, "raise")

@@ -15,7 +15,7 @@ from adcompiler.emit.fold import fold
 from adcompiler.emit.names import sanitised
 from adcompiler.emit.naming import Naming
 from adcompiler.emit.printer import Comment, print_module
-from adcompiler.emit.statements import Statements, copied_unbound, maybe_none
+from adcompiler.emit.statements import Statements, copied_unbound, lengths, maybe_none
 from adcompiler.ir.nodes import Function, Var
 from adcompiler.optimise.buffers import place_buffers
 
@@ -46,6 +46,7 @@ class Layout:
     pullback_takes: Any = None
     every_line: bool = False
     sweeps: bool = False
+    returned_at: Any = None  # the place of the only return
     label: str = ""
     reserved: set[str] = field(default_factory=set)  # names of other functions in the text
 
@@ -103,10 +104,12 @@ def _printed(function: Function, layout: Layout, shared: Expressions) -> str:
     expressions.modules, expressions.helpers = shared.modules, shared.helpers
     expressions.objects = shared.objects
     statements = Statements(expressions, aliases, layout.every_line, layout.label)
+    statements.lengths = lengths(function)
     statements.filled = copied_unbound(function, naming.names)
     expressions.optional = maybe_none(function)
     if layout.sweeps:
         statements.sweep = ""
+        statements.returned_at = layout.returned_at
     if layout.pullback_returns is not None:
         statements.pullback_result = lambda results: layout.pullback_returns(
             expressions, [expressions.arg(each) for each in results]

@@ -43,6 +43,8 @@ class Statements:
         self.every_line = every_line  # forward mode: a comment for each of the user's lines
         self.label = label
         self.filled: set[str] = set()  # names that get None where they are not bound
+        self.lengths: dict[Var, Op] = {}
+        self.returned_at: Place | None = None  # told above the seeds that a loop starts from
         self.line: tuple[str, int] | None = None
         self.sweep: str | None = None
 
@@ -116,13 +118,23 @@ class Statements:
                 self.sweep = sweep
                 self.line = None
                 out.append(Comment(f"{sweep} sweep"))
-        if not (place.derived if not self.every_line else True) or isinstance(stmt, For | While):
+        if isinstance(stmt, For | While):
+            if self.sweep == "reverse" and self.returned_at is not None:
+                self.told(self.returned_at, out)
+            return
+        if not (place.derived or self.every_line) or (place.derived and _starts_loop(stmt)):
             return
         if isinstance(stmt, If) and isinstance(place.node, ast.If | ast.Return):
             return
         if isinstance(stmt, Op) and stmt.fn is n.LIST and not place.derived:
             return
+        self.told(place, out)
+
+    def told(self, place: Place, out: list[ast.stmt]) -> None:
+        """The user's line, once for all that follows from it."""
         at = (place.function, place.line)
+        if self.sweep == "reverse":
+            self.returned_at = None
         if at != self.line:
             self.line = at
             where = "" if place.function in ("", self.label) else f"{place.function} "
@@ -396,7 +408,19 @@ class Statements:
             return False
         if isinstance(base.type, Saved):
             return True
-        return _is_const(loop.start, 0) and _is_const(loop.step, 1) and _is_length(loop.stop, base)
+        if _is_const(loop.start, 0) and _is_const(loop.step, 1):
+            return self.is_length(loop.stop, base)
+        trips = _counted_down(loop)
+        return trips is not None and self.is_length(trips, base)
+
+    def is_length(self, atom: Any, base: Var) -> bool:
+        """Whether an expression, or the value of a name, is the length of ``base``."""
+        op = self.lengths.get(atom) if isinstance(atom, Var) else atom
+        if not isinstance(op, Op):
+            return False
+        if op.fn is n.LENGTH:
+            return op.args[0] is base
+        return op.fn is n.DIM and op.args[0] is base and op.args[1].value == 0
 
     def header(
         self, stmt: For, reads: list[Op], index: Var, used: bool, down: bool
@@ -513,6 +537,14 @@ class Statements:
 
     def pullback_result(self, results: list[Any]) -> ast.expr:
         return ast.Tuple([self.ex.arg(each) for each in results], ast.Load())
+
+
+def _starts_loop(stmt: Stmt) -> bool:
+    """Whether a value is made only for a loop to add to, or to append to."""
+    if not isinstance(stmt, Op) or stmt.place is None:
+        return False
+    bookkeeping = stmt.fn in (n.ZEROS_LIKE, n.REPEAT, n.LIST, n.COPY)
+    return bookkeeping and isinstance(stmt.place.node, ast.For | ast.While)
 
 
 def _operations(stmt: Stmt) -> list[Op]:
@@ -638,12 +670,23 @@ def _equal(a: Any, b: Any) -> bool:
     )
 
 
-def _is_length(stop: Any, base: Var) -> bool:
-    if not isinstance(stop, Op):
-        return False
-    if stop.fn is n.LENGTH:
-        return stop.args[0] is base
-    return stop.fn is n.DIM and stop.args[0] is base and stop.args[1].value == 0
+def _counted_down(loop: For) -> Any:
+    """The trips of a loop that counts down to zero, where they are there under a name."""
+    if not (_is_const(loop.step, -1) and _is_const(loop.stop, -1)):
+        return None
+    start = loop.start
+    if isinstance(start, Op) and start.fn is operator.sub and _is_const(start.args[1], 1):
+        return start.args[0]
+    return None
+
+
+def lengths(function: n.Function) -> dict[Var, Op]:
+    """The names of lengths."""
+    return {
+        stmt.outs[0]: stmt
+        for stmt in n.walk(function.body)
+        if isinstance(stmt, Op) and stmt.fn in (n.LENGTH, n.DIM)
+    }
 
 
 def _reads(region: Region, var: Var) -> bool:

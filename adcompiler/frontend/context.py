@@ -61,6 +61,7 @@ class Context:
         self.builder = Builder(self._types, simplifier)
         self.state = v.State({}, v.Heap(), {}, {})
         self.frames: list[Frame] = []
+        self.returns: dict[int, Any] = {}  # the places of the function's own returns, by line
         self.all_frames: dict[int, Frame] = {}
         self.node: Any = None
         self._ids = 0

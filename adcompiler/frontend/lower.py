@@ -264,6 +264,8 @@ class Lowerer(Expressions, Context):
 
     def stmt_Return(self, stmt: ast.Return) -> None:
         value = v.Static(None) if stmt.value is None else self.expr(stmt.value)
+        if len(self.frames) == 2 and self.builder.place is not None and not self.reading_rule:
+            self.returns[self.builder.place.line] = self.builder.place
         self.state.vars[(self.frame.id, "%return")] = value
 
     def stmt_Break(self, stmt: ast.Break) -> None:

@@ -166,19 +166,21 @@ class Recording:
         body = stmt.body
         index = body.params[0] if isinstance(stmt, For) else None
         needed = needed_by(region, defined_in(body))
-        plan = _Plan(self, body, [v for v in needed if v is not index], True, index, True)
+        plan = _Plan(self, body, [v for v in needed if v is not index], True, index, stmt)
         self.kept.append(self.told(stmt, region, plan, needed, index))
         records = [self.record(stmt, var) for var in plan.recorded]
         trips = self.trips(stmt, records)
         env: dict[Any, Any] = {}
         for op in plan.invariant:
-            (again,) = cloned([substituted(Region([], [op], []), env).stmts[0]], env)
+            after = carried_array(stmt, op) if op.fn is n.DIM else None
+            known = {op.args[0]: after} if after is not None else env
+            (again,) = cloned([substituted(Region([], [op], []), known).stmts[0]], env)
             again.place = None
             self.b.add_stmt(again)
         head = Region()
         with self.b.block(head):
             for var, record in zip(plan.recorded, records, strict=True):
-                again = self.b.raw(n.READ, (record, k), hint=var.hint)
+                again = self.b.raw(n.READ, (record, k), hint=self.stem(var))
                 again.user = var.user
                 env[var] = again
             if index is not None and (index in needed or plan.reads(index)):
@@ -278,17 +280,22 @@ class Recording:
 
     def record_name(self, var: Var) -> str:
         """``x_saved``; for the records of an inner loop, ``x_saved_all``."""
-        hint = var.hint
-        made = self.b.defs.get(var)
-        if hint is None and isinstance(made, Op):
-            named = [a.hint for a in n.operands(made) if isinstance(a, Var) and a.hint]
-            word = "" if isinstance(made.fn, n.Prim) else getattr(made.fn, "__name__", "")
-            if word in ("mul", "add", "sub", "truediv", "pow", "neg"):
-                word = ""
-            hint = "_".join(filter(None, [word, *named[:1]])) or None
         if isinstance(var.type, Saved):
-            return f"{hint}_all"
-        return f"{hint or 'value'}_saved"
+            return f"{var.hint}_all"
+        return f"{self.stem(var) or 'value'}_saved"
+
+    def stem(self, var: Var) -> str | None:
+        """What is saved: a name of the user's, ``u_i`` for ``u[i]``, ``exp_x`` for ``exp(x)``."""
+        made = self.b.defs.get(var)
+        if var.hint is not None or not isinstance(made, Op):
+            return var.hint
+        named = [a.hint for a in n.operands(made) if isinstance(a, Var) and a.hint]
+        if made.fn is n.READ:
+            return "_".join(named[:2]) or None
+        word = "" if isinstance(made.fn, n.Prim) else getattr(made.fn, "__name__", "")
+        if word in ("mul", "add", "sub", "truediv", "pow", "neg"):
+            word = ""
+        return "_".join(filter(None, [word, *named[:1]])) or None
 
     def carry(self, stmt: For | While, init: Any, param: Var, result: Any, out: Var) -> None:
         """One more value that the loop carries."""
@@ -315,13 +322,13 @@ class _Plan:
         needed: list[Var],
         recompute: bool,
         index: Var | None = None,
-        index_known: bool = False,
+        loop: For | While | None = None,
     ) -> None:
         self.recording = recording
         self.index = index
         self.defs = {out: stmt for stmt in region.stmts for out in stmt.outs}
         self.inside = set(region.params) | set(self.defs)
-        self.fixed = self.invariants(region) if index_known else set()
+        self.fixed = self.invariants(region, loop) if loop is not None else set()
         order = {var: k for k, var in enumerate([*region.params, *self.defs])}
         self.recorded: list[Var] = []
         chosen: set[Var] = set()
@@ -333,7 +340,7 @@ class _Plan:
         self.recorded = sorted(chosen, key=order.__getitem__)
         wanted = {id(op) for _, ops in expanded.values() for op in ops}
         again = [s for s in region.stmts if id(s) in wanted and isinstance(s, Op)]
-        self.invariant = [op for op in again if op.outs[0] in self.fixed] if index_known else []
+        self.invariant = [op for op in again if op.outs[0] in self.fixed]
         hoisted = {id(op) for op in self.invariant}
         self.recomputed = [op for op in again if id(op) not in hoisted]
 
@@ -360,11 +367,15 @@ class _Plan:
             chosen |= leaves
         return chosen, expanded, True
 
-    def invariants(self, region: Region) -> set[Var]:
-        """What comes out the same on every trip: made of nothing that the loop makes."""
+    def invariants(self, region: Region, loop: For | While) -> set[Var]:
+        """What comes out the same on every trip: made of nothing that the loop makes, but for the
+        lengths of what it carries."""
         fixed: set[Var] = set()
         for stmt in region.stmts:
             if not isinstance(stmt, Op) or len(stmt.outs) != 1 or stmt.fn in _DESTROYING:
+                continue
+            if stmt.fn is n.DIM and carried_array(loop, stmt) is not None:
+                fixed.add(stmt.outs[0])
                 continue
             reads = [x for x in n.operands(stmt) if isinstance(x, Var)]
             if any(x in self.recording.destroyed for x in reads):
@@ -408,6 +419,8 @@ class _Plan:
             ops.append(op)
             if len(ops) > _LONGEST:
                 return None
+            if op.fn is n.DIM and each in self.fixed:
+                continue
             todo += [x for x in n.operands(op) if isinstance(x, Var)]
         return leaves, ops
 
@@ -446,6 +459,19 @@ def _slices(index: Any) -> bool:
 def planned(recording: Recording, region: Region, needed: list[Var]) -> _Plan:
     """How the reverse sweep of a whole function gets at these values, if it stands elsewhere."""
     return _Plan(recording, region, needed, recompute=True)
+
+
+def carried_array(loop: For | While, dim: Op) -> Var | None:
+    """After the loop, the array that it carries through and whose length ``dim`` asks for."""
+    array, axis = dim.args
+    params = loop.body.params[1:] if isinstance(loop, For) else loop.body.params
+    if array not in params or not isinstance(array.type, Array):
+        return None
+    k = params.index(array)
+    if any(not isinstance(each, Var) for each in (loop.inits[k], loop.body.results[k])):
+        return None
+    lengths = [each.type.dims[axis.value] for each in (array, loop.inits[k], loop.outs[k])]
+    return loop.outs[k] if all(each.same(lengths[0]) for each in lengths) else None
 
 
 def defined_in(region: Region) -> set[Var]:
