@@ -176,6 +176,13 @@ class Expressions:
             return ast.Subscript(self.arg(args[0]), self.arg(args[1]), ast.Load())
         if isinstance(fn, type(str.join)):  # a method, called unbound
             return call(attribute(self.arg(args[0]), fn.__name__), *map(self.arg, args[1:]))
+        if fn is np.expand_dims and (op.place is None or op.place.derived):
+            widened = self.widened(op)
+            if widened is not None:
+                return widened
+        if fn is np.transpose and _is_array(args[0]) and isinstance(op.kwargs.get("axes"), tuple):
+            order = [self.arg(each) for each in op.kwargs["axes"]]
+            return call(attribute(self.arg(args[0]), "transpose"), *order)
         made = [self.arg(each) for each in args]
         kwargs = {k: self.arg(each) for k, each in op.kwargs.items()}
         if isinstance(fn, n.Method):
@@ -183,6 +190,22 @@ class Expressions:
         if fn is operator.contains:
             return ast.Compare(made[1], [ast.In()], [made[0]])
         return call(self.callee(fn), *made, **kwargs)
+
+    def widened(self, op: Op) -> ast.expr | None:
+        """``np.expand_dims(x, k)`` as people write it: ``x[:, None]``."""
+        array, axis = op.args if len(op.args) == 2 else (None, None)
+        if not _is_array(array) or not isinstance(axis, Const) or not isinstance(axis.value, int):
+            return None
+        rank = _type(array).ndim
+        at = axis.value % (rank + 1)
+        items: list[ast.expr] = [ast.Slice() for _ in range(at)]
+        if at == rank > 1:
+            items = [ast.Constant(Ellipsis)]
+        items.append(ast.Constant(None))
+        if at == 0 and rank == 1:
+            items.append(ast.Slice())
+        index = items[0] if len(items) == 1 else ast.Tuple(items, ast.Load())
+        return ast.Subscript(self.arg(array), index, ast.Load())
 
     def effect(self, stmt: n.Effect, kwargs: dict[str, ast.expr]) -> ast.expr:
         args = [self.arg(each) for each in stmt.args]

@@ -52,11 +52,11 @@ def place_buffers(function: Function, owned: Iterable[int]) -> tuple[Function, A
     parted: set[Var] = set()
     while _Repairs(function, Aliases(function, kept_out), kept_out, parted).made():
         pass
-    _own_results(function.body, function.body.results, list(owned), function)
+    _own_results(function.body, function.body.results, list(owned), function, kept_out)
     for stmt in n.walk(function.body):
         if isinstance(stmt, Pullback):
             everything = range(len(stmt.body.results))
-            _own_results(stmt.body, stmt.body.results, list(everything), function)
+            _own_results(stmt.body, stmt.body.results, list(everything), function, kept_out)
     return function, Aliases(function, kept_out)
 
 
@@ -639,9 +639,15 @@ def _drop(region: Region, gone: set[Var]) -> Region:
     return region
 
 
-def _own_results(region: Region, results: list[Any], owned: list[int], function: Function) -> None:
+def _own_results(
+    region: Region,
+    results: list[Any],
+    owned: list[int],
+    function: Function,
+    kept_out: set[int],
+) -> None:
     """Copies of results that are not ours to give away, or given away twice."""
-    aliases = Aliases(function)
+    aliases = Aliases(function, kept_out)
     live_roots: dict[Any, int] = {}
     for k, atom in enumerate(results):
         if k in owned or not isinstance(atom, Var) or not isinstance(atom.type, Array | List):

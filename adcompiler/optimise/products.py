@@ -127,14 +127,15 @@ class _Sum:
         op = self.b.defs.get(atom) if isinstance(atom, Var) else None
         return op if isinstance(op, Op) and op.fn in fns else None
 
-    def summed(self, x: Var, axis: int) -> Any:
+    def summed(self, x: Var, axis: int, keep: bool = False) -> Any:
+        """The sum of ``x`` over ``axis``; with ``keep``, as an axis of length one."""
         product = self.definition(x, operator.matmul)
-        if product is not None and self.counts.get(x) == 1:
+        if product is not None and self.counts.get(x) == 1 and not keep:
             return self.of_matrices(*product.args, axis)
         found = _Factors()
         if not self.factors(x, found, 0):
             return None
-        made = self.contracted(found.arrays, x.type, axis)
+        made = self.contracted(found.arrays, x.type, axis, keep)
         if made is None:
             return None
         for number in found.numbers:
@@ -152,12 +153,15 @@ class _Sum:
             return None
         rows = axis == rank - 2
         part = a if rows else b
-        total = self.summed(part, axis) or self.b.raw(np.sum, (part,), {"axis": const(axis)})
+        along = {"axis": const(axis)}
         if rank == 2:
+            total = self.summed(part, axis) or self.b.raw(np.sum, (part,), along)
             return self.b.raw(operator.matmul, (total, b) if rows else (a, total))
         if not rows:
             return None
-        wide = self.b.raw(operator.matmul, (self.b.raw(n.READ, (total, (_ALL, _NEW, _ALL))), b))
+        total = self.summed(part, axis, keep=True)
+        total = total or self.b.raw(np.sum, (part,), {**along, "keepdims": const(True)})
+        wide = self.b.raw(operator.matmul, (total, b))
         return self.b.raw(n.READ, (wide, (_ALL, const(0), _ALL)))
 
     # ---- a product taken apart
@@ -187,13 +191,13 @@ class _Sum:
 
     # ---- and put together
 
-    def contracted(self, arrays: list[Any], whole: Array, axis: int) -> Any:
+    def contracted(self, arrays: list[Any], whole: Array, axis: int, keep: bool) -> Any:
         if len(arrays) != 2 or any(each.type.dtype != "float64" for each in arrays):
             return None
         rank = whole.ndim
         left, right = (_padded(each.type, rank) for each in arrays)
         if axis == rank - 1 and _covers(left[axis], right[axis]) and not left[axis].one:
-            return self.along_last(*arrays, whole)
+            return None if keep else self.along_last(*arrays, whole)
         for (wide, thin), (full, dims) in (
             ((arrays[0], left), (arrays[1], right)),
             ((arrays[1], right), (arrays[0], left)),
@@ -203,7 +207,7 @@ class _Sum:
             others = [k for k in range(rank) if k != axis]
             if axis != rank - 1 and thin[rank - 1].one and full.type.ndim == rank:
                 if all(_covers(dims[k], whole.dims[k]) for k in others):
-                    return self.vector_by_matrix(wide, full, rank, axis)
+                    return self.vector_by_matrix(wide, full, rank, axis, keep)
         return None
 
     def along_last(self, a: Any, b: Any, whole: Array) -> Any:
@@ -218,12 +222,14 @@ class _Sum:
                     return self.b.raw(operator.matmul, (matrix, vector))
         return self.b.raw(np.vecdot, (a, b))
 
-    def vector_by_matrix(self, wide: Any, full: Any, rank: int, axis: int) -> Any:
+    def vector_by_matrix(self, wide: Any, full: Any, rank: int, axis: int, keep: bool) -> Any:
         """``wide`` is one value along the last axis, ``full`` is not; summed over another one."""
         vector = self.without(wide, rank - 1)
         if vector is None or vector.type.ndim != rank - 1:
             return None
-        if rank == 2:
+        if keep and axis != rank - 2:
+            return None
+        if rank == 2 and not keep:
             return self.b.raw(operator.matmul, (vector, full))
         if rank != 3 or any(d.one for d in (*vector.type.dims, *full.type.dims)):
             return None
@@ -233,7 +239,7 @@ class _Sum:
             full = self.b.raw(np.transpose, (full,), {"axes": order})
         rows = self.b.raw(n.READ, (vector, (_ALL, _NEW, _ALL)))
         made = self.b.raw(operator.matmul, (rows, full))
-        return self.b.raw(n.READ, (made, (_ALL, const(0), _ALL)))
+        return made if keep else self.b.raw(n.READ, (made, (_ALL, const(0), _ALL)))
 
     def without(self, array: Any, axis: int) -> Any:
         """An array without an axis that it was given for broadcasting; None if it was not."""

@@ -415,6 +415,36 @@ def _fit(b: Any, args: Any, kwargs: Any) -> Any:
     return None
 
 
+def _turned(fn: Any, b: Any, args: Any, kwargs: Any) -> Any:
+    """An array whose axes are put back."""
+    inner = definition(b, args[0], np.transpose, np.swapaxes)
+    if not inner or not isinstance(args[0].type, Array):
+        return None
+    rank = args[0].type.ndim
+    first = _order(inner.fn, inner.args, inner.kwargs, rank)
+    then = _order(fn, args, kwargs, rank)
+    if first is None or then is None or [first[k] for k in then] != list(range(rank)):
+        return None
+    return inner.args[0]
+
+
+def _order(fn: Any, args: Any, kwargs: Any, rank: int) -> list[int] | None:
+    """Where the axes of a transposed array come from."""
+    order = list(range(rank))
+    if fn is np.transpose and len(args) == 1 and not kwargs:
+        return order[::-1]
+    axes = kwargs.get("axes") if fn is np.transpose else args[1:]
+    if not isinstance(axes, tuple) or not all(isinstance(k, Const) for k in axes):
+        return None
+    if fn is np.transpose:
+        return [k.value % rank for k in axes]
+    if len(axes) != 2 or kwargs:
+        return None
+    i, j = (k.value % rank for k in axes)
+    order[i], order[j] = j, i
+    return order
+
+
 def _sum(b: Any, args: Any, kwargs: Any) -> Any:
     (x,) = args[:1]
     if isinstance(x, tuple | list):
@@ -485,5 +515,6 @@ _RULES: dict[Any, Any] = {
     n.DIM: _dim,
     np.broadcast_to: _broadcast,
     np.expand_dims: _expand,
+    **{fn: partial(_turned, fn) for fn in (np.transpose, np.swapaxes)},
     np.sum: _sum,
 }
