@@ -6,6 +6,7 @@ import ast
 import operator
 from typing import Any
 
+from adcompiler.analyses.flow import carried, incoming
 from adcompiler.emit.expressions import BINARY, Expressions, attribute, call, name
 from adcompiler.emit.printer import Comment
 from adcompiler.emit.records import items_from, unpacked
@@ -566,15 +567,9 @@ def _sources(function: n.Function) -> dict[Var, list[Any]]:
     """For each value that paths pass on, what it may be."""
     sources: dict[Var, list[Any]] = {}
     for stmt in n.walk(function.body):
-        if isinstance(stmt, If):
-            for out, a, b in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
-                sources[out] = [a, b]
-        elif isinstance(stmt, For | While):
-            shift = 1 if isinstance(stmt, For) else 0
-            for k, out in enumerate(stmt.outs):
-                found = [stmt.inits[k], stmt.body.results[k]]
-                for var in (out, stmt.body.params[k + shift]):
-                    sources[var] = found
+        if isinstance(stmt, If | For | While):
+            for var in stmt.outs if isinstance(stmt, If) else carried(stmt):
+                sources[var] = [atoms[k] for atoms, k in incoming(stmt, var)]
         elif isinstance(stmt, Op) and stmt.fn in (n.COPY, n.ZEROS_LIKE):
             sources[stmt.outs[0]] = [stmt.args[0]]
     return sources

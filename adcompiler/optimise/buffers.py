@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.analyses.flow import incoming
 from adcompiler.analyses.liveness import Liveness
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import same_shape
@@ -368,16 +369,8 @@ class _Repairs:
                 return True
             seen.add(each)
             made = self.origin.get(each) or self.param_of.get(each)
-            if isinstance(made, For | While):
-                shift = 1 if isinstance(made, For) else 0
-                params = made.body.params[shift:]
-                if each not in params and each not in made.outs:
-                    continue  # the counter
-                k = params.index(each) if each in params else made.outs.index(each)
-                todo += [made.inits[k], made.body.results[k]]
-            elif isinstance(made, If):
-                k = made.outs.index(each)
-                todo += [made.then.results[k], made.orelse.results[k]]
+            if found := incoming(made, each):
+                todo += [atoms[k] for atoms, k in found]
             elif isinstance(made, Op) and (destroys(made, self.aliases) or _is_view(made)):
                 todo += [a for a in n.flatten(made.args) if isinstance(a, Var)]
         return False
@@ -395,14 +388,8 @@ class _Repairs:
                 return []
             seen.add(each)
             made = self.origin.get(each) or self.param_of.get(each)
-            if isinstance(made, For | While):
-                shift = 1 if isinstance(made, For) else 0
-                params = made.body.params[shift:]
-                k = params.index(each) if each in params else made.outs.index(each)
-                todo += [made.inits[k], made.body.results[k]]
-            elif isinstance(made, If):
-                k = made.outs.index(each)
-                todo += [made.then.results[k], made.orelse.results[k]]
+            if passed := incoming(made, each):
+                todo += [atoms[k] for atoms, k in passed]
             elif isinstance(made, Op):
                 if destroys(made, self.aliases) is not None:
                     todo.append(made.args[0])

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.analyses.flow import incoming
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const, zero_of
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Region, Slice, Undef, Var, While
@@ -261,18 +262,7 @@ class Recording:
                 continue
             seen.add(each)
             made = self.b.defs.get(each) or self.loop_of.get(each)
-            lists: list[tuple[list[Any], int]] = []
-            if isinstance(made, If) and each in made.outs:
-                k = made.outs.index(each)
-                lists = [(made.then.results, k), (made.orelse.results, k)]
-            elif isinstance(made, For | While):
-                shift = 1 if isinstance(made, For) else 0
-                inner = made.body.params[shift:]
-                if each not in inner and each not in made.outs:
-                    continue  # the counter
-                k = inner.index(each) if each in inner else made.outs.index(each)
-                lists = [(made.inits, k), (made.body.results, k)]
-            for atoms, k in lists:
+            for atoms, k in incoming(made, each):
                 if isinstance(atoms[k], Undef):
                     atoms[k] = filler(each.type)
                 else:
