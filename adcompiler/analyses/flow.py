@@ -1,10 +1,11 @@
-"""Where a value that paths pass on comes from: the branches of an ``if``, the trips of a loop."""
+"""How often a value is read, and what one that paths pass on may be."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from adcompiler.ir.nodes import For, If, Var, While
+from adcompiler.ir import nodes as n
+from adcompiler.ir.nodes import For, If, Region, Var, While
 
 Slot = tuple[list[Any], int]
 
@@ -33,3 +34,19 @@ def carried(loop: For | While) -> list[Var]:
     """The parameters and results of a loop that `incoming` tells of."""
     params = loop.body.params[1:] if isinstance(loop, For) else loop.body.params
     return [*params, *loop.outs]
+
+
+def read_counts(body: Region) -> dict[Var, int]:
+    """How often each value is read."""
+    counts: dict[Var, int] = {}
+    todo = [body]
+    while todo:
+        region = todo.pop()
+        atoms = [*n.flatten(region.results)]
+        for stmt in region.stmts:
+            atoms += n.operands(stmt)
+            todo += n.regions(stmt)
+        for atom in atoms:
+            if isinstance(atom, Var):
+                counts[atom] = counts.get(atom, 0) + 1
+    return counts

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adcompiler.analyses.flow import read_counts
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Pullback, Region, Stmt, Var, While
 from adcompiler.ir.types import Array, List, Saved
@@ -37,20 +38,8 @@ def fold(function: Function, aliases: Aliases) -> None:
 class _Fold:
     def __init__(self, function: Function, aliases: Aliases) -> None:
         self.aliases = aliases
-        self.reads: dict[Var, int] = {}
-        todo = [function.body]
-        while todo:
-            region = todo.pop()
-            self.count(region.results)
-            for stmt in region.stmts:
-                self.count(n.operands(stmt))
-                todo.extend(n.regions(stmt))
+        self.reads = read_counts(function.body)
         self.sizes: dict[int, int] = {}
-
-    def count(self, atoms: Any) -> None:
-        for atom in n.flatten(list(atoms)):
-            if isinstance(atom, Var):
-                self.reads[atom] = self.reads.get(atom, 0) + 1
 
     def region(self, region: Region, returned: bool = False) -> None:
         for k, stmt in enumerate(region.stmts):

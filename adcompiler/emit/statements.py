@@ -228,6 +228,8 @@ class Statements:
                 factor = Const(-value.args[0].value, value.args[0].type)
                 positive = Op(value.outs, value.place, operator.mul, (factor, value.args[1]), {})
                 fn, value = opposite, positive
+            elif value.fn is operator.sub and _negative_product(value.args[0]):
+                fn, value = opposite, _opposite(value)
         return ast.AugAssign(target, BINARY[fn](), self.ex.arg(value))
 
     def augments(self, op: Op, place: Place | None) -> bool:
@@ -698,6 +700,18 @@ def _reads(region: Region, var: Var) -> bool:
 
 def _negative(atom: Any) -> bool:
     return isinstance(atom, Const) and isinstance(atom.value, int | float) and atom.value < 0
+
+
+def _negative_product(atom: Any) -> bool:
+    return isinstance(atom, Op) and atom.fn is operator.mul and _negative(atom.args[0])
+
+
+def _opposite(difference: Op) -> Op:
+    """``-2.0 * a - b`` with the other sign: ``2.0 * a + b``."""
+    product, other = difference.args
+    number = Const(-product.args[0].value, product.args[0].type)
+    positive = Op(product.outs, product.place, operator.mul, (number, product.args[1]), {})
+    return Op(difference.outs, difference.place, operator.add, (positive, other), {})
 
 
 def _has_code(stmts: list[ast.stmt]) -> bool:

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.analyses.flow import incoming
+from adcompiler.analyses.flow import incoming, read_counts
 from adcompiler.analyses.liveness import Liveness
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import same_shape
@@ -37,6 +37,7 @@ from adcompiler.ir.types import RECORD, Array, List, Scalar
 from adcompiler.rules.contract import REGISTRY
 
 _IN_PLACE = frozenset({operator.add, operator.sub})
+_USED_UP = frozenset({operator.add, operator.sub, operator.mul, operator.truediv})
 _COPIED = n.Place(0, "", derived=True)  # marks copies put in before an update
 _READ_ONLY = (np.broadcast_to,)
 
@@ -69,6 +70,8 @@ class Aliases:
         self.foreign: set[Any] = set()
         self.in_place: set[int] = set()
         self.kept_out = kept_out or set()
+        self.counts = read_counts(function.body)
+        self.adjoints: set[Var] = set()
         for param in function.params:
             self.mark_foreign(param)
         self.visit(function.body)
@@ -166,6 +169,8 @@ class Aliases:
         for out in op.outs:
             for key in keys_of(out):
                 self.root(key)
+        if op.place is not None and op.place.reverse:
+            self.adjoints.update(op.outs)
         out = op.outs[0]
         if fn is n.READ:
             base, index = args
@@ -209,21 +214,23 @@ class Aliases:
                 self.in_place.add(id(op))
 
     def may_reuse(self, op: Op) -> bool:
-        """An adjoint added to: it may be done in the memory of the adjoint so far."""
-        if op.fn not in _IN_PLACE or id(op) in self.kept_out or len(op.args) != 2:
+        """An adjoint added to: it may be done in the memory of the adjoint so far. So may the
+        arithmetic of a statement on the adjoint of what it made, where both need a name."""
+        if op.fn not in _USED_UP or id(op) in self.kept_out or len(op.args) != 2:
             return False
         first, out = op.args[0], op.outs[0]
-        return (
-            isinstance(first, Var)
-            and isinstance(out.type, Array)
-            and isinstance(first.type, Array)
-            and first.type.dtype == out.type.dtype
-            and same_shape(first.type, out.type)
-            and out.hint is not None
-            and out.hint == first.hint
-            and op.place is not None
-            and op.place.derived
-        )
+        if op.place is None or not op.place.derived or not isinstance(first, Var):
+            return False
+        if not isinstance(out.type, Array) or not isinstance(first.type, Array):
+            return False
+        if first.type.dtype != out.type.dtype or not same_shape(first.type, out.type):
+            return False
+        if op.fn in _IN_PLACE and out.hint is not None and out.hint == first.hint:
+            return True
+        if first not in self.adjoints or out.hint is not None or self.counts.get(out, 0) < 2:
+            return False
+        made = op.place.text.partition("=")[0].strip()
+        return self.counts[first] > 1 if first.hint is None else first.hint == f"{made}_bar"
 
 
 def keys_of(var: Var) -> tuple[tuple[Var, str], ...]:

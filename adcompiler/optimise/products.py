@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.analyses.flow import read_counts
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import Builder, const
 from adcompiler.ir.nodes import Const, Function, Op, Region, Slice, Stmt, Var
@@ -46,7 +47,7 @@ def products(builder: Builder, function: Function, primal: bool) -> Function:
     body = function.body
     builder.know(body)
     equal: dict[Any, Any] = {}
-    counts = _counts(body)
+    counts = read_counts(body)
     order = [body]
     while order:
         region = order.pop()
@@ -71,22 +72,6 @@ def products(builder: Builder, function: Function, primal: bool) -> Function:
     if not equal:
         return function
     return Function(function.name, function.params, substituted(body, equal))
-
-
-def _counts(body: Region) -> dict[Var, int]:
-    """How often each value is read."""
-    counts: dict[Var, int] = {}
-    todo = [body]
-    while todo:
-        region = todo.pop()
-        atoms = [*n.flatten(region.results)]
-        for stmt in region.stmts:
-            atoms += n.operands(stmt)
-            todo += n.regions(stmt)
-        for atom in atoms:
-            if isinstance(atom, Var):
-                counts[atom] = counts.get(atom, 0) + 1
-    return counts
 
 
 @dataclass

@@ -303,3 +303,13 @@ def putmask_and_where_store(u):
     np.putmask(v, u < 0, u**2)
     v[np.where(u > 1.0)] = u[0]
     return v @ v
+
+
+@program(args=(np.array([[0.3, -0.2], [0.5, 0.1]]), np.array([0.9, 0.4])))
+def adjoints_used_up(w, b):
+    hidden = np.tanh(w @ b + b)
+    slope = np.sqrt(hidden + 2.0)
+    other = np.exp(slope) + w
+    kept = other[0]
+    kept = np.sin(kept)
+    return np.sum(other * slope) + kept @ b + np.sum(hidden * b)
