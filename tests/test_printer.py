@@ -352,6 +352,11 @@ for alpha, beta, gamma in zip(
     reversed(alpha_saved_values), reversed(beta_saved_values), reversed(gamma_saved_values)
 ):
     pass
+for (
+    alpha_of_the_first_layer, beta_of_the_first_layer, gamma_of_the_first_layer,
+    delta_of_the_first_layer
+) in zip(reversed(alpha_saved_values), reversed(beta_saved_values), gammas, deltas):
+    pass
 
 
 def oscillator_grad_x_v_k(
@@ -374,6 +379,11 @@ def with_many_parameters(
 
 def test_long_lines():
     assert printed(LONG) == LONG
+
+
+def test_a_tuple_of_one_stands_in_parentheses():
+    source = "def f():\n    return (alpha, )\n"
+    assert printed(source) == "def f():\n    return (alpha,)\n"
 
 
 def test_no_line_is_too_long():

@@ -225,6 +225,10 @@ def lay_out(pieces: Sequence[str], indent: int) -> str:
         suffix = [":"] if items[-1] == ":" else []
         expression = items[start : len(items) - len(suffix)]
         head = items[:start]
+        if items[0] == "for " and indent + sum(map(_width, head)) >= WIDTH:
+            page.put("for ")
+            page.inside(Group("(", list(head[1:-1]), ")"), indent)
+            head = head[-1:]
         if head.count(" = ") == 1 and indent + sum(map(_width, head)) >= WIDTH:
             page.inside(Group("(", list(head[:-1]), ")"), indent)
             head = head[-1:]
