@@ -112,7 +112,7 @@ class Compilation:
         self.companions = Companions(self.lowered.lowering, self.tidied)
         program.companions = self.companions
         named = sanitised(fn.__name__)
-        self.label = "lambda_" if fn.__name__ == "<lambda>" else named
+        self.label = "lambda" if fn.__name__ == "<lambda>" else named
 
     def lower(self, source: str | None) -> Lowered:
         try:
@@ -169,7 +169,7 @@ class Compilation:
         ]
 
     def mode_primal(self, primal: Function) -> Compiled:
-        label = self.label
+        label = self.label if self.label != "lambda" else "lambda_"
         layout = self.layout(label, f"``{label}``, as it was understood.", self.value_result)
         layout.returns_annotation = self.value_annotation()
         layout.owned = []

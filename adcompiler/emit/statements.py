@@ -11,6 +11,7 @@ from adcompiler.emit.expressions import BINARY, Expressions, attribute, call, na
 from adcompiler.emit.printer import Comment
 from adcompiler.emit.records import items_from, unpacked
 from adcompiler.ir import nodes as n
+from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import (
     Const,
     For,
@@ -216,6 +217,8 @@ class Statements:
         fn, total = terms[0]
         for sign, term in terms[1:]:
             joined = operator.add if sign is fn else operator.sub
+            if joined is operator.add and term is total:
+                joined, total = operator.mul, const(2.0)
             total = Op(value.outs, value.place, joined, (total, term), {})
         return fn, total
 
