@@ -95,6 +95,24 @@ def test_what_is_written():
     assert "np.vecdot(d, d)" in ad.grad(lengths).source_for(array(4, 3))
 
 
+DECIDING = [
+    lambda d: np.max(np.sum(d**2, axis=1)),
+    lambda d: np.sum(np.sqrt(np.abs(1.0 - np.sum(d**2, axis=1)))),
+    lambda d: np.sum(np.sqrt(2.0 - np.sum(d**2, axis=1))),
+    lambda d: np.sum(1.0 / np.sum(d * d[::-1], axis=1)),
+    lambda d: np.sum(np.where(np.sum(d**2, axis=1) > 1.0, d[:, 0], d[:, 1])),
+    lambda d: np.sum(d) if np.sum(d**2, axis=1)[0] > 1.0 else np.sum(d**3),
+    lambda d: np.sum(d[int(np.sum(d**2, axis=1)[0])]),
+    lambda d: np.sum(np.sum(d**2, axis=1) ** 0.5 - 1.0) ** -1.0,
+]
+
+
+@pytest.mark.parametrize("program", DECIDING)
+def test_where_the_last_digit_decides(program):
+    """The order of a sum is the user's, where its rounding may choose a path or a tie."""
+    assert "vecdot" not in ad.grad(program).source_for(array(4, 3))
+
+
 def test_not_finite():
     """What is infinite, or not a number, in one row stays there."""
     d = array(3, 2)

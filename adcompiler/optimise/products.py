@@ -30,6 +30,7 @@ from adcompiler.ir.builder import Builder, const
 from adcompiler.ir.nodes import Const, Function, Op, Region, Slice, Stmt, Var
 from adcompiler.ir.rewrite import substituted
 from adcompiler.ir.types import Array, Dim, Scalar
+from adcompiler.optimise.rounding import SHIFTED, SIGNED, Rounding
 
 _MUL = (operator.mul, np.multiply)
 _DIV = (operator.truediv, np.divide)
@@ -42,12 +43,13 @@ _DEEPEST = 8
 
 def products(builder: Builder, function: Function, primal: bool) -> Function:
     """The function with sums of products written as products; in the user's own statements only
-    with ``primal``.
+    with ``primal``, and where nothing hangs on their last digit.
     """
     body = function.body
     builder.know(body)
     equal: dict[Any, Any] = {}
     counts = read_counts(body)
+    rounding = Rounding(body, builder.defs.get) if primal else None
     order = [body]
     while order:
         region = order.pop()
@@ -56,7 +58,8 @@ def products(builder: Builder, function: Function, primal: bool) -> Function:
             holder = Region()
             made = None
             if isinstance(stmt, Op) and stmt.fn is np.sum and len(stmt.outs) == 1:
-                if primal or stmt.place is None or stmt.place.derived:
+                derived = stmt.place is None or stmt.place.derived
+                if derived or (rounding is not None and _harmless(builder, stmt, rounding)):
                     with builder.block(holder), builder.at(stmt.place):
                         made = _Sum(builder, stmt, counts).made()
             if made is None:
@@ -72,6 +75,16 @@ def products(builder: Builder, function: Function, primal: bool) -> Function:
     if not equal:
         return function
     return Function(function.name, function.params, substituted(body, equal))
+
+
+def _harmless(builder: Builder, total: Op, rounding: Rounding) -> bool:
+    made = builder.defs.get(total.args[0]) if isinstance(total.args[0], Var) else None
+    square = isinstance(made, Op) and (
+        made.fn is np.square
+        or made.fn in _POW
+        or (made.fn in _MUL and made.args[0] is made.args[1])
+    )
+    return not rounding.decides(total.outs[0], SIGNED if square else SHIFTED)
 
 
 @dataclass
