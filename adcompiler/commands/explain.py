@@ -69,11 +69,13 @@ def arguments(text: str, names: dict[str, Any]) -> tuple[tuple[Any, ...], dict[s
         return args, kwargs
 
     try:
-        found = eval(f"__call__({text})", {"np": np, **names, "__call__": call})
+        found: tuple[tuple[Any, ...], dict[str, Any]] = eval(
+            f"__call__({text})", {"np": np, **names, "__call__": call}
+        )
     except Exception as error:
         raise SignatureError(
             f"--at {text!r} gives no arguments: {type(error).__name__}: {error}",
             remedy='write them as in a call: --at "1.0, 2.0"',
             code="AD504",
         ) from error
-    return found  # type: ignore[no-any-return]
+    return found

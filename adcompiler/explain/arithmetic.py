@@ -95,7 +95,9 @@ def cost(fn: Any, args: tuple[Any, ...], result: Any) -> Count:
     try:
         kind = _KIND.get(fn)
         if kind is not None:
-            return Count(**{kind: size})
+            made = Count()
+            setattr(made, kind, size)
+            return made
         if fn in _FREE:
             return Count()
         if fn in _SUMS:

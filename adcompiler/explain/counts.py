@@ -68,7 +68,7 @@ class Counts:
                 Row((name, *(str(getattr(count, kind)) for kind in KINDS), _others(count)))
                 for name, count in zip(names, each, strict=True)
             ]
-        heads = ("", "+", "−", "×", "÷", "functions", "others")
+        heads: tuple[str, ...] = ("", "+", "−", "×", "÷", "functions", "others")
         full = [row for row in rows if not row.spans]
         if not any(row.cells[-1] for row in full):
             heads = heads[:-1]

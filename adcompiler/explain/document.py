@@ -122,8 +122,10 @@ def as_markdown(title: str, lead: Lead, sections: Sequence[Section]) -> str:
                 continue
             if part.title:
                 blocks.append(f"### {part.title}")
-            code = isinstance(part, Code)
-            blocks.append(f"```python\n{part.text.rstrip()}\n```" if code else part.markdown())
+            if isinstance(part, Code):
+                blocks.append(f"```python\n{part.text.rstrip()}\n```")
+            else:
+                blocks.append(part.markdown())
     return "\n\n".join(blocks) + "\n"
 
 

@@ -76,10 +76,12 @@ class _Reading:
             self.add(node, "input", f"{trace.label(node)} = {leaf_name(leaf)}")
         for step in trace.execution.steps:
             for out in step.outs:
-                if out.active and step.fold is None:
+                if not out.active:
+                    continue
+                if step.fold is None:
                     kind = "result" if out is trace.result else "value"
                     self.add(out, kind, f"{trace.label(out)} = {self.writing.value(step)}")
-                elif out.active:
+                else:
                     self.fold(step.fold, out)
         return Graph(trace.function.name, tuple(self.vertices), self.edges())
 

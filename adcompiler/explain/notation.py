@@ -170,6 +170,7 @@ class Formula:
 
     def primitive(self, op: Op) -> tuple[str, int]:
         fn, args = op.fn, op.args
+        assert isinstance(fn, n.Prim)
         if fn in _AS_IT_IS:
             return self.arg(args[0])
         if fn is n.READ:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from adcompiler.explain.document import Row, Table
 from adcompiler.explain.notation import ATOM, Formula
 from adcompiler.explain.tables import SHORT, leaf_name
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Op, Var
 from adcompiler.ir.printer import function_name
-from adcompiler.ir.types import is_float
+from adcompiler.ir.types import Array, is_float
 from adcompiler.pipeline import deep_recursion
 from adcompiler.transforms.recording import CHEAP, Kept, lines_reading, needed_by
 from adcompiler.transforms.reverse import Reverse
@@ -27,15 +29,22 @@ def inputs(trace: Trace) -> Table:
     """Every number and array that the function is given: whether it is active, and why."""
     numbers = dict(zip(trace.leaves, trace.execution.inputs, strict=True))
     rows = []
-    for leaf in trace.lowered.leaves:
+    for leaf, value in zip(trace.lowered.leaves, trace.leaf_values, strict=True):
         node = numbers.get(leaf)
         name = leaf_name(leaf)
-        if node is not None and leaf.var in trace.execution.active:
-            rows.append(Row((name, str(leaf.var.type), "yes", trace.label(node)), (node.number,)))
+        if node is not None and node.number is not None and leaf.var in trace.execution.active:
+            rows.append(Row((name, _kind(leaf, value), "yes", trace.label(node)), (node.number,)))
         else:
             why = _inactive(trace, leaf, node is not None)
-            rows.append(Row((name, str(leaf.var.type), "no", why)))
+            rows.append(Row((name, _kind(leaf, value), "no", why)))
     return Table(("input", "type", "active", "why"), rows, (), "Inputs")
+
+
+def _kind(leaf: Any, value: Any) -> str:
+    """``float64``, ``float64 (3, 4)``."""
+    if not isinstance(leaf.var.type, Array):
+        return str(leaf.var.type)
+    return f"{leaf.var.type.dtype} ({', '.join(map(str, np.shape(value)))})"
 
 
 def _inactive(trace: Trace, leaf: Any, asked: bool) -> str:

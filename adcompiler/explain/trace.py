@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
-from adcompiler.explain import tables
+from adcompiler.explain import tables, vectors
 from adcompiler.explain.arithmetic import Count, cost
 from adcompiler.explain.counts import Counts, Emitted, Totals
 from adcompiler.explain.document import Table
@@ -167,7 +167,7 @@ class Trace:
 
     def adjoint(self, node: Node) -> Any:
         found = self._adjoints.get(node)
-        return _zero(node.value) if found is None else found
+        return vectors.zero(node.value) if found is None else found
 
     @cached_property
     def partials(self) -> dict[tuple[str, str], Any]:
@@ -266,7 +266,9 @@ class Trace:
     def _cotangents(self) -> list[Any]:
         pairs = zip(self.function.results, self.execution.results, strict=True)
         floating = [node for atom, node in pairs if is_float(atom.type)]
-        return [self._seed if node is self.result else _zero(node.value) for node in floating]
+        return [
+            self._seed if node is self.result else vectors.zero(node.value) for node in floating
+        ]
 
     # ---- both modes
 
@@ -310,7 +312,7 @@ class Trace:
                     code="AD507",
                 )
             if at < size:
-                return node, np.asarray(node.value).flat[at], _unit(node.value, at)
+                return node, np.asarray(node.value).flat[at], vectors.unit(node.value, at)
             at -= size
         total = self.outputs
         raise errors.SignatureError(
@@ -327,9 +329,9 @@ class Trace:
         sizes = [int(np.size(x)) for x in values]
         plain = all(np.ndim(x) == 0 for x in values)
         if sum(sizes) > (MOST_DIRECTIONS if plain else MOST_OF_ARRAYS):
-            return [[_ones(x) for x in values]]
+            return [[vectors.ones(x) for x in values]]
         return [
-            [_unit(x, k) if m == j else _zero(x) for m, x in enumerate(values)]
+            [vectors.unit(x, k) if m == j else vectors.zero(x) for m, x in enumerate(values)]
             for j, size in enumerate(sizes)
             for k in range(size)
         ]
@@ -350,7 +352,7 @@ class Trace:
                     f"{np.shape(value)}",
                     code="AD505",
                 )
-            made.append(_like(tangent, value))
+            made.append(vectors.like(tangent, value))
         return made
 
     def _push(self) -> Count:
@@ -389,7 +391,7 @@ class Trace:
                 (value,), cost_of = local.adjoints[var].run(around, given)
                 spent.add(cost_of)
                 spent.add(_addition(step, var, value, local, cost_of))
-                bars[node] = _sum(bars[node], value) if node in bars else value
+                bars[node] = vectors.sum_of(bars[node], value) if node in bars else value
                 self.contributions.append(Contribution(step, node, var, value, bars[node], 0, 0))
         self.contributions = _ordered(self.contributions)
         return spent
@@ -430,42 +432,6 @@ def _floating(step: Step) -> list[Node]:
     return [
         node for var, node in zip(step.op.outs, step.outs, strict=True) if is_float(var.type)
     ]  # fmt: skip
-
-
-def _sum(a: Any, b: Any) -> Any:
-    if isinstance(a, list | tuple):
-        return type(a)(_sum(p, q) for p, q in zip(a, b, strict=True))
-    return a + b
-
-
-def _zero(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return type(value)(map(_zero, value))
-    return _like(np.zeros(np.shape(value)), value)
-
-
-def _ones(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return type(value)(map(_ones, value))
-    return _like(np.ones(np.shape(value)), value)
-
-
-def _unit(value: Any, k: int) -> Any:
-    """One for the k-th number of a value."""
-    if isinstance(value, list | tuple):
-        return type(value)(_like(float(j == k), x) for j, x in enumerate(value))
-    made = np.zeros(np.shape(value))
-    made.flat[k] = 1.0
-    return _like(made, value)
-
-
-def _like(x: Any, value: Any) -> Any:
-    """A tangent or adjoint of a value's dtype: an array for an array, else a number."""
-    if isinstance(value, np.ndarray):
-        return np.array(x, dtype=value.dtype)
-    if isinstance(value, np.generic):
-        return value.dtype.type(x)
-    return type(value)(x) if isinstance(value, complex) else float(x)
 
 
 __all__ = ["ByName", "Contribution", "Point", "Trace"]
