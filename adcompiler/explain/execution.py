@@ -8,11 +8,13 @@ written twice on the same values is one node, as on paper; a copy is the value t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from adcompiler import errors
 from adcompiler.analyses.activity import active_values, differentiable_operands
+from adcompiler.analyses.lanes import guards
+from adcompiler.explain.local import Locals
+from adcompiler.explain.steps import Fold, Mark, Node, Step
 from adcompiler.ir import evaluator
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, Function, Op, Place, Region, Var
@@ -20,61 +22,6 @@ from adcompiler.ir.rewrite import mapped
 from adcompiler.ir.types import is_float
 
 MOST_STEPS = 100_000
-
-
-@dataclass(eq=False, slots=True)
-class Node:
-    """A value. ``number`` is the k of v_k, for active values; ``name`` the user's, if any."""
-
-    value: Any
-    step: Step | None = None
-    name: str | None = None
-    active: bool = False
-    number: int | None = None
-
-
-@dataclass(eq=False, slots=True)
-class Step:
-    """An operation as it was executed."""
-
-    op: Op
-    reads: dict[Var, Node]
-    outs: tuple[Node, ...] = ()
-    around: dict[Var, Node] = field(default_factory=dict)  # what else its derivatives read
-    fold: Fold | None = None
-    depth: int = 0
-    times: int = 1  # how often it is written or executed
-
-    @property
-    def active(self) -> bool:
-        return any(out.active for out in self.outs)
-
-    @property
-    def place(self) -> Place | None:
-        return self.op.place
-
-
-@dataclass(eq=False, slots=True)
-class Mark:
-    """Where the path goes: a trip of a loop, a branch that is taken, a call."""
-
-    text: str
-    line: int | None
-    depth: int
-
-
-@dataclass(eq=False, slots=True)
-class Fold:
-    """The trips of a loop beyond those that are shown; with ``first`` 0, a call that is nested too
-    deep.
-    """
-
-    text: str
-    line: int | None
-    depth: int
-    first: int
-    trips: int = 0
-    steps: list[Step] = field(default_factory=list)
 
 
 Env = dict[Var, Node]
@@ -89,13 +36,15 @@ class Execution:
         program: Mapping[str, Function],
         wrt: Sequence[Var],
         limit: int,
-        around: Any,
+        locals_: Locals,
     ) -> None:
         self.program = program
         self.limit = limit
-        self.around = around
-        self.active = active_values(function, wrt, function.results)
+        self.locals = locals_
+        self.active: set[Var] = set()
+        self.know(function, wrt)
         self.known: set[str] = set()
+        self.unsettled: list[Step] = []
         self.wrt = set(wrt)
         self.function = function
         self.events: list[Step | Mark | Fold] = []
@@ -108,6 +57,12 @@ class Execution:
         self.fold: Fold | None = None
         self.depth = 0
         self.calls = 0
+
+    def know(self, function: Function, inputs: Sequence[Var]) -> None:
+        """The facts of a function whose operations are to be executed."""
+        active = active_values(function, inputs, function.results)
+        self.active |= active
+        self.locals.guards.update(guards(function, active))
 
     def run(self, values: Sequence[Any]) -> None:
         env: Env = {}
@@ -130,11 +85,15 @@ class Execution:
     # ---- control
 
     def region(self, region: Region, env: Env) -> list[Node]:
+        here = len(self.unsettled)
         for stmt in region.stmts:
             outs = self.stmt(stmt, env)
             for var, node in zip(stmt.outs, outs, strict=True):
                 env[var] = node
                 self.bind(var, node)
+        for step in self.unsettled[here:]:  # what masks an adjoint may stand behind the operation
+            step.around = {var: env[var] for var in self.locals.at(step).around}
+        del self.unsettled[here:]
         return [self.atom(each, env) for each in region.results]
 
     def stmt(self, stmt: Any, env: Env) -> Sequence[Node]:
@@ -201,9 +160,8 @@ class Execution:
     def apply(self, stmt: n.Apply, env: Env) -> Sequence[Node]:
         callee = self.program[stmt.callee]
         if stmt.callee not in self.known:
-            found = active_values(callee, callee.params, callee.results)
             self.known.add(stmt.callee)
-            self.active = self.active | found
+            self.know(callee, callee.params)
         outer = self.fold
         if outer is None and self.calls >= self.limit:
             line = stmt.place.line if stmt.place is not None else None
@@ -230,7 +188,8 @@ class Execution:
         op = self.once(op, env)
         reads = {atom: env[atom] for atom in n.operands(op) if isinstance(atom, Var)}
         key = (op.fn, _key(op.args, env), _key(tuple(sorted(op.kwargs.items())), env))
-        step = self.seen.get(key)
+        masked = any(out in self.locals.guards for out in op.outs)
+        step = None if masked else self.seen.get(key)
         if step is not None:
             step.times += 1
         else:
@@ -241,7 +200,7 @@ class Execution:
         for var, out in zip(op.outs, step.outs, strict=True):
             if varied and var in self.active and is_float(var.type) and not out.active:
                 out.active = True
-                step.around = self.around(step, env)
+                self.unsettled.append(step)
         return step.outs
 
     def once(self, op: Op, env: Env) -> Op:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adcompiler.explain.execution import Fold, Node
 from adcompiler.explain.notation import shown
+from adcompiler.explain.steps import Fold, Node
 from adcompiler.explain.tables import Writing, folded, leaf_name
 
 if TYPE_CHECKING:

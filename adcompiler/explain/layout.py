@@ -72,8 +72,17 @@ class Layered:
         top = min((y[k] - self.sizes[k][1] / 2 for k in range(len(y))), default=0.0)
         low = max((y[k] + self.sizes[k][1] / 2 for k in range(len(y))), default=0.0)
         at = [(each_x, each_y - top) for each_x, each_y in zip(x, y, strict=True)]
-        routes = [[at[k] for k in chain] for chain in self.chains]
+        routes = [self.route(chain, at) for chain in self.chains]
         return Layout(at, routes, max(0.0, left - self.gap[0]), low - top)
+
+    def route(self, chain: list[int], at: list[Point]) -> list[Point]:
+        """The points of an edge: it crosses the layers between its ends straight."""
+        points = [at[chain[0]]]
+        for k in chain[1:-1]:
+            wide = max(self.sizes[each][0] for each in self.layers[self.layer[k]])
+            x, y = at[k]
+            points += [(x - wide / 2, y), (x + wide / 2, y)]
+        return [*points, at[chain[-1]]]
 
     def order(self) -> None:
         """Order each layer by the mean position of neighbours in the layer beside it."""

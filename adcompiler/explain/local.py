@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.analyses.lanes import Guards
 from adcompiler.explain.arithmetic import Count, cost
+from adcompiler.explain.steps import Step
 from adcompiler.ir import evaluator
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, Function, Op, Prim, Region, Var
@@ -83,6 +85,7 @@ class Locals:
     def __init__(self, lowering: Any) -> None:
         self.lowering = lowering
         self.made: dict[Any, Local] = {}
+        self.guards: dict[Var, Guards] = {}  # of the functions that the operations are of
 
     def of(self, op: Op, active: frozenset[Var]) -> Local:
         key = (id(op), active)
@@ -92,6 +95,10 @@ class Locals:
             for var, hint, user in named:  # a value that is a partial as it is gets renamed
                 var.hint, var.user = hint, user
         return self.made[key]
+
+    def at(self, step: Step) -> Local:
+        """Of a step, by what is active there."""
+        return self.of(step.op, frozenset(var for var, node in step.reads.items() if node.active))
 
     def make(self, op: Op, active: frozenset[Var]) -> Local:
         operands = _variables(op)
@@ -114,7 +121,9 @@ class Locals:
     def reverse(self, op: Op, operands: list[Var], of: Var, outs: list[Var]) -> Piece:
         alone = Function("op", operands, Region(operands, [op], list(outs)))
         with self.lowering.builder.at(op.place):
-            _, region = Reverse(self.lowering, alone, [of], list(range(len(outs)))).apart()
+            made = Reverse(self.lowering, alone, [of], list(range(len(outs))))
+            made.guards = self.guards
+            _, region = made.apart()
         return Piece(Region([], region.stmts, region.results), region.params)
 
     def partial(self, op: Op, operands: list[Var], of: Var) -> Piece | None:
@@ -147,7 +156,7 @@ class Locals:
             return None
         calls = RuleCalls(self.lowering)
         bindings = calls.named_arguments(rule, op)
-        found = calls.call(rule.partials, {**bindings, "y": op.outs[0]})
+        found = calls.call(rule, rule.partials, {**bindings, "y": op.outs[0]})
         each = found if isinstance(found, tuple) else (found,)
         total = None
         for name, partial in zip(rule.operands, each, strict=True):

@@ -33,8 +33,8 @@ def width(text: str) -> int:
 # ---- values
 
 
-def number(value: Any) -> str:
-    """Six digits are enough to recognise a number.
+def number(value: Any, digits: int = 6) -> str:
+    """Six digits are enough to recognise a number, and four in an array.
 
     >>> number(7.38905609893065), number(2.0), number(-0.5)
     ('7.38906', '2', '-0.5')
@@ -42,23 +42,23 @@ def number(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, complex | np.complexfloating):
-        return f"{value.real:.6g}{value.imag:+.6g}j"
+        return f"{value.real:.{digits}g}{value.imag:+.{digits}g}j"
     if isinstance(value, float | np.floating):
-        return f"{value:.6g}" if value else "0"
+        return f"{value:.{digits}g}" if value else "0"
     return str(value)
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, digits: int = 6) -> str:
     """A value, abbreviated.
 
-    >>> shown(np.arange(9.0)), shown(np.zeros((2, 2))), shown([1.0, 2.0])
-    ('[0, 1, 2, …, 8] (9)', '[[0, 0], [0, 0]]', '[1, 2]')
+    >>> shown(np.arange(9.0)), shown(np.zeros((2, 2))), shown([1.0 / 3.0, 2.0])
+    ('[0, 1, 2, …, 8] (9)', '[[0, 0], [0, 0]]', '[0.3333, 2]')
     """
     if value is evaluator.UNBOUND:
         return "unbound"
     if isinstance(value, np.ndarray):
         if value.ndim == 0:
-            return number(value[()])
+            return number(value[()], digits)
         shape = ", ".join(map(str, value.shape))
         if value.size > SHOWN and value.ndim > 1:
             return f"[{_listed(list(value.flat))[0]}] ({shape})"
@@ -67,14 +67,14 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         text, whole = _listed(list(value))
         return f"[{text}]" + ("" if whole else f" ({len(value)})")
-    return number(value)
+    return number(value, digits)
 
 
 def _listed(items: list[Any]) -> tuple[str, bool]:
     if len(items) <= SHOWN:
-        return ", ".join(map(shown, items)), True
-    head = ", ".join(map(shown, items[: SHOWN - 1]))
-    return f"{head}, …, {shown(items[-1])}", False
+        return ", ".join(shown(each, 4) for each in items), True
+    head = ", ".join(shown(each, 4) for each in items[: SHOWN - 1])
+    return f"{head}, …, {shown(items[-1], 4)}", False
 
 
 def dual(value: Any, tangent: Any) -> str:
@@ -179,6 +179,8 @@ class Formula:
             path = "".join(f"[{self.index(each)}]" for each in args[1])
             becomes = "=" if fn is n.UPDATE else "+="
             return f"{self.text(args[0], 1)} with {path} {becomes} {self.text(args[2])}", 0
+        if fn in (n.DIM, n.LENGTH):
+            return f"len({self.text(args[0])})", ATOM
         if fn is n.ZEROS_LIKE:
             return "0", ATOM
         if fn is n.LIST:
@@ -186,7 +188,7 @@ class Formula:
         if fn is n.APPEND:
             return f"{self.text(args[0], 1)} + [{self.text(args[1])}]", 1
         given = ", ".join(self.text(each) for each in args)
-        return f"{'len' if fn is n.DIM else fn.name}({given})", ATOM
+        return f"{fn.name}({given})", ATOM
 
     def index(self, index: Any) -> str:
         if isinstance(index, tuple):

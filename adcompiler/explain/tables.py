@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adcompiler.explain.document import Row, Table
-from adcompiler.explain.execution import Fold, Mark, Node, Step
 from adcompiler.explain.notation import (
     ATOM,
     BAR,
@@ -20,6 +19,7 @@ from adcompiler.explain.notation import (
     numbered,
     shown,
 )
+from adcompiler.explain.steps import Fold, Mark, Node, Step
 from adcompiler.ir.nodes import Var
 from adcompiler.ir.types import is_float
 
@@ -246,8 +246,10 @@ def direction(trace: Trace, k: int) -> str:
     """``p = (1, 0)``, or ``p = e₂`` where there are arrays."""
     seed = trace.seeds[k]
     flat = [x for each in seed for x in np.ravel(each)]
+    if len(flat) == 1:
+        return f"p = {number(flat[0])}"
     if len(flat) <= 5:
-        return f"p = ({', '.join(map(number, flat))}{',' if len(flat) == 1 else ''})"
+        return f"p = ({', '.join(map(number, flat))})"
     if all(x == 1.0 for x in flat):
         return "p = (1, …, 1)"
     ones = [j for j, x in enumerate(flat) if x != 0.0]

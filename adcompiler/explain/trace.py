@@ -21,10 +21,11 @@ from adcompiler.explain import tables, vectors
 from adcompiler.explain.arithmetic import Count, cost
 from adcompiler.explain.counts import Counts, Emitted, Totals
 from adcompiler.explain.document import Table
-from adcompiler.explain.execution import Env, Execution, Node, Step
+from adcompiler.explain.execution import Execution
 from adcompiler.explain.graph import Graph
 from adcompiler.explain.local import Local, Locals
 from adcompiler.explain.notation import numbered
+from adcompiler.explain.steps import Node, Step
 from adcompiler.ir import evaluator
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Var
@@ -107,7 +108,7 @@ class Trace:
         self._locals = Locals(lowered.lowering)
         wrt = [leaf.var for leaf in self.leaves]
         program = lowered.program.functions
-        self.execution = Execution(self.function, program, wrt, point.limit, self._around)
+        self.execution = Execution(self.function, program, wrt, point.limit, self._locals)
         with deep_recursion():
             self.execution.run(self.leaf_values)
             self.result, self.value, self._seed = self._selected()
@@ -273,11 +274,7 @@ class Trace:
     # ---- both modes
 
     def local(self, step: Step) -> Local:
-        active = frozenset(var for var, node in step.reads.items() if node.active)
-        return self._locals.of(step.op, active)
-
-    def _around(self, step: Step, env: Env) -> dict[Var, Node]:
-        return {var: env[var] for var in self.local(step).around}
+        return self._locals.at(step)
 
     def around(self, step: Step) -> dict[Var, Any]:
         """What the derivatives of a step may read."""
