@@ -123,6 +123,21 @@ def test_a_name_that_is_bound_again_means_its_last_value():
     assert t.values["x"] == oscillator(1.0, 0.0, 4.0, 0.5, 2)
 
 
+def test_names_of_functions_that_are_called_hide_none():
+    def helper(a):
+        v = a * a
+        w = v * v
+        return w
+
+    def f(x):
+        v = 3.0 * x
+        return v + helper(x)
+
+    t = ad.differentiate(f).trace(2.0)
+    assert (t.values["v"], t.adjoints["v"]) == (6.0, 1.0)
+    assert (t.values["w"], t.values["x"]) == (16.0, 2.0)
+
+
 def test_dual_numbers():
     columns = [row.cells[-3:-1] for row in named.trace(1.0, 2.0).duals.rows]
     assert columns == [
@@ -192,6 +207,24 @@ def test_counts_of_arrays_are_by_element():
     counts = f.trace(np.ones((4, 3)), np.ones(3), wrt="x").counts
     assert counted(counts.textbook.primal) == (4 * 2 + 3, 0, 12, 4, 4)
     assert counted(counts.emitted.primal) == (4 * 2 + 3, 0, 12, 4, 4)
+
+
+@pytest.mark.parametrize(
+    "compute, expected",
+    [
+        (lambda x: np.sum(np.cumsum(x)), (2 * 5, 0, 0, 0, 0)),
+        (lambda x: np.prod(x) / np.mean(x), (5, 0, 5, 2, 0)),
+        (lambda x: np.sum(np.outer(x, x)), (35, 0, 36, 0, 0)),
+        (lambda x: np.trace(np.outer(x, x)), (5, 0, 36, 0, 0)),
+        (lambda x: x @ x - np.dot(x, x) % 2.0, (10, 1, 12, 1, 0)),
+        (lambda x: np.max(np.abs(-x)) ** 3, (0, 6, 0, 0, 1)),
+    ],
+)
+def test_what_counts_as_what(compute, expected):
+    """For six numbers."""
+    counts = ad.differentiate(compute).trace(np.arange(1.0, 7.0)).counts
+    assert counted(counts.textbook.primal) == expected
+    assert counted(counts.emitted.primal) == expected
 
 
 def test_calls_that_cannot_be_looked_into_are_counted_by_name():

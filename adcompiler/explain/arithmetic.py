@@ -2,10 +2,10 @@
 
 Counted is arithmetic on floating numbers, element by element: an operation on arrays counts once
 for each element of its result. Not counted are comparisons and selections (``abs``, ``max``,
-``where``), moving data, and arithmetic on integers. A change of sign is counted as a subtraction,
-a power as an elementary function, `np.sum` of n numbers as n - 1 additions, a matrix product as its
-multiplications and additions. What a library function does within (a solver, a Fourier transform)
-is not known: such calls are counted under ``others``.
+``where``), moving data, and arithmetic on integers. A change of sign is counted as a subtraction, a
+power as an elementary function, a remainder as a division, `np.sum` of n numbers as n - 1
+additions, a matrix product as its multiplications and additions. What a library function does
+within (a solver, a Fourier transform) is not known: such calls are counted under ``others``.
 """
 
 from __future__ import annotations
@@ -68,14 +68,17 @@ _KIND: dict[Any, str] = {
     operator.neg: "subtractions", np.negative: "subtractions",
     operator.mul: "multiplications", np.multiply: "multiplications", np.square: "multiplications",
     operator.truediv: "divisions", np.divide: "divisions", np.reciprocal: "divisions",
+    operator.floordiv: "divisions", np.floor_divide: "divisions",
+    operator.mod: "divisions", np.remainder: "divisions", np.fmod: "divisions",
     operator.pow: "functions", pow: "functions",
 }  # fmt: skip
 _FREE = {
     operator.pos, np.positive, abs, np.abs, np.fabs, max, min, np.maximum, np.minimum, np.fmax,
     np.fmin, np.where, np.clip, np.sign, np.copysign, np.real, np.imag, np.conj, np.heaviside,
-    np.floor, np.ceil, np.rint, np.trunc, np.nan_to_num, float, complex, np.copy, np.asarray,
+    np.floor, np.ceil, np.rint, np.trunc, np.nan_to_num, np.copy, np.asarray, np.arange,
+    np.max, np.min, np.amax, np.amin, np.sort, np.pad,
 }  # fmt: skip
-_SUMS = {np.sum, sum, np.nansum, np.cumsum, np.trace}
+_SUMS = {np.sum, sum, np.nansum}
 _PRODUCTS = {operator.matmul, np.matmul, np.dot, np.inner, np.vdot, np.outer, np.tensordot}
 
 
@@ -98,10 +101,15 @@ def cost(fn: Any, args: tuple[Any, ...], result: Any) -> Count:
             made = Count()
             setattr(made, kind, size)
             return made
-        if fn in _FREE:
+        if fn in _FREE or isinstance(fn, type):
             return Count()
         if fn in _SUMS:
             return Count(additions=_shrunk(args[0], size))
+        if fn is np.trace:
+            return Count(additions=size * max(0, min(np.shape(args[0])) - 1))
+        if fn in (np.cumsum, np.cumprod) and np.ndim(args[0]) == 1:
+            steps = max(0, size - 1)
+            return Count(additions=steps) if fn is np.cumsum else Count(multiplications=steps)
         if fn is np.mean:
             return Count(additions=_shrunk(args[0], size), divisions=size)
         if fn is np.prod:

@@ -143,7 +143,8 @@ class Emitted:
             same = getattr(np, fn.__name__, None)
             if same is not None:
                 self._spent.add(cost(same, (owner, *args), result))
-        elif getattr(fn, "__globals__", None) is None:  # not emitted code, which counts itself
+        elif not isinstance(owner, list) and getattr(fn, "__globals__", None) is None:
+            # not emitted code, which counts itself
             self._spent.add(cost(fn, args, result))
         return result
 
@@ -151,7 +152,7 @@ class Emitted:
 _BINARY, _CALL = "__counted_operation__", "__counted_call__"
 _OPERATORS = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Pow: "pow",
-    ast.MatMult: "matmul", ast.USub: "neg",
+    ast.MatMult: "matmul", ast.USub: "neg", ast.FloorDiv: "floordiv", ast.Mod: "mod",
 }  # fmt: skip
 
 

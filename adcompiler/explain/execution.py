@@ -52,6 +52,7 @@ class Execution:
         self.seen: dict[Any, Step] = {}
         self.merged: dict[Any, Op] = {}
         self.named: dict[str, Node] = {}
+        self.own: set[str] = set()  # names in the function itself
         self.inputs: list[Node] = []
         self.results: list[Node] = []
         self.fold: Fold | None = None
@@ -90,7 +91,7 @@ class Execution:
             outs = self.stmt(stmt, env)
             for var, node in zip(stmt.outs, outs, strict=True):
                 env[var] = node
-                self.bind(var, node)
+                self.bind(var, node, stmt.place)
         for step in self.unsettled[here:]:  # what masks an adjoint may stand behind the operation
             step.around = {var: env[var] for var in self.locals.at(step).around}
         del self.unsettled[here:]
@@ -260,13 +261,19 @@ class Execution:
             raise UnboundLocalError("an undefined value is read")
         return node.value
 
-    def bind(self, var: Var, node: Node) -> None:
-        """A name of the user's now means this node; in recursive calls, names are others'."""
+    def bind(self, var: Var, node: Node, place: Place | None = None) -> None:
+        """A name of the user's now means this node. Names in functions that are called show, but
+        don't hide those of the function itself.
+        """
         if not var.user or var.hint is None or self.calls:
             return
-        self.named[var.hint] = node
         if node.name is None:
             node.name = var.hint
+        if place is None or place.function == self.function.name:
+            self.own.add(var.hint)
+        elif var.hint in self.own:
+            return
+        self.named[var.hint] = node
 
 
 def _plain(value: Any, holder: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,9 @@ class Explanation:
         return f"<explanation of {self.title}>"
 
     def _repr_html_(self) -> str:
-        return self.html
+        """In a notebook: in a frame, so that its style stays its own."""
+        style = "width: 100%; height: 48rem; border: 0"
+        return f'<iframe style="{style}" srcdoc="{escape(self.html)}"></iframe>'
 
     # ---- what it says
 

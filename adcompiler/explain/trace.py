@@ -102,7 +102,7 @@ class Trace:
         self.point = point
         compilation = point.again()
         self.lowered = lowered = compilation.lowered
-        self.function = lowered.function
+        self.function = compilation.primal()
         self.leaves = compilation.wrt_leaves()
         self.leaf_values = list(point.values(compilation))
         self._locals = Locals(lowered.lowering)
