@@ -77,7 +77,7 @@ def length(lo: Lower, value: Any) -> Expr:
 def empty(t: Any) -> str:
     """An empty list whose kind the JIT can tell."""
     if isinstance(t, Scalar):
-        item = {"float64": "0.0", "int64": "0", "bool": "False"}.get(t.dtype, f"np.{t.dtype}(0)")
+        item = _zero(t)
     elif isinstance(t, Array):
         item = f"np.empty(({'0, ' * t.ndim}), dtype=np.{t.dtype})"
     else:
@@ -240,13 +240,16 @@ def update(lo: Lower, op: Op) -> None:
 
 
 def copy(lo: Lower, op: Op) -> None:
-    """A copy of a list of numbers, or its zero: of its length, which no longer changes."""
+    """A copy of a list, or its zero."""
     out = op.outs[0]
     value = lo.value(op.args[0])
-    if not isinstance(value, Fixedlist):
-        raise lo.refuse("a copy of a list that grows")
     root = lo.root_of(out)
     zero = op.fn is n.ZEROS_LIKE
+    if isinstance(value, Growing):
+        lo.env[out] = copied(lo, value, out, zero)
+        return
+    if not isinstance(value, Fixedlist):
+        raise lo.refuse("a copy of a list of another kind")
     made = lo.new_array((value.length,), value.dtype, out.hint, root, fill=zero)
     if not zero:
         source = View(value.array, value.dtype, (value.length,), (Axis(0),), value.root)
@@ -255,6 +258,24 @@ def copy(lo: Lower, op: Op) -> None:
             lambda at: [Store(lo.place, made.array, at, source.element(at))],
         )
     lo.env[out] = Fixedlist(made.array, value.dtype, value.length, root)
+
+
+def copied(lo: Lower, value: Growing, out: n.Var, zero: bool) -> Growing:
+    template = "{0}.copy()"
+    if zero:
+        if isinstance(value.elem, Scalar):
+            template = f"[{_zero(value.elem)} for _ in range(len({{0}}))]"
+        elif isinstance(value.elem, Array):
+            template = "[np.zeros_like(each) for each in {0}]"
+        else:
+            raise lo.refuse("the zero of a list of lists")
+    name = lo.fresh(out.hint)
+    lo.emit(Whole(lo.place, name, template, (value.name,)))
+    return Growing(name, value.elem, lo.root_of(out))
+
+
+def _zero(t: Scalar) -> str:
+    return {"float64": "0.0", "int64": "0", "bool": "False"}.get(t.dtype, f"np.{t.dtype}(0)")
 
 
 # ---- records of known length

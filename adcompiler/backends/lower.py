@@ -64,6 +64,14 @@ class Unlowered(Exception):
 
 
 @dataclass
+class Maybe:
+    """A value that is bound on some paths only: where ``bound`` holds; None: nowhere."""
+
+    value: Any
+    bound: Name | None
+
+
+@dataclass
 class Scope:
     """An open block. ``kind``: function, for, while, if."""
 
@@ -103,6 +111,8 @@ class Lower:
         self.counted_roots = 0
         self.dims: dict[str, Expr] = {}
         self.lengths: set[Expr] = set()
+        self.least: dict[Expr, Require] = {}
+        self.maybe = unbound_somewhere(function)
         for stmt in n.walk(function.body):
             for atom in n.operands(stmt):
                 if isinstance(atom, Var):
@@ -196,13 +206,28 @@ class Lower:
 
     def at_least(self, a: Expr, b: Expr, what: str) -> None:
         """``a >= b``, for all trips of the loops around."""
-        difference = minus(a, b)
-        if isinstance(difference, Num) and difference.value >= 0:
+        base, more = split(minus(a, b))
+        if base == ZERO and more >= 0:
             return
-        base, more = split(difference)
         if base in self.lengths and more >= 0:
             return
+        if isinstance(base, Name) and self.depth.get(base.id, 0) == 0 and self.top_level():
+            found = self.least.get(base)
+            if found is not None:  # one requirement for all
+                cond = found.cond
+                assert isinstance(cond, Call) and isinstance(cond.args[1], Num)
+                found.cond = Call(">=", (base, num(max(cond.args[1].value, -more))), "bool")
+                return
+            self.least[base] = found = Require(
+                self.place, Call(">=", (base, num(-more)), "bool"), f"{base.id} is too small"
+            )
+            self.scopes[0].block.append(found)
+            return
         self.require(Call(">=", (a, b), "bool"), what)
+
+    def top_level(self) -> bool:
+        """Whether no branch decides if this is reached."""
+        return all(scope.kind != "if" for scope in self.scopes)
 
     def extremes(self, e: Expr) -> tuple[Expr, Expr]:
         """The least and the greatest value of an index over the loops around, as early as can be
@@ -257,11 +282,9 @@ class Lower:
             self.env[var] = Name(name, t.dtype)
             if t.dtype == INT:
                 self.bits[name] = LARGEST - 10
+                size = Call("abs", (Name(name, INT),), INT)
                 bound = num(1 << (LARGEST - 10))
-                for cond in (("<", bound), (">", num(-bound.value))):
-                    self.require(
-                        Call(cond[0], (Name(name, INT), cond[1]), "bool"), f"{name} is too large"
-                    )
+                self.require(Call("<", (size, bound), "bool"), f"{name} is too large")
         elif isinstance(t, Array):
             self.declare(name, t.dtype, t.ndim, self.root_of(var))
             self.env[var] = view = self.whole_of(name, t)
@@ -327,6 +350,10 @@ class Lower:
             found = self.env.get(atom)
             if found is None:
                 raise self.refuse(f"a value that is {atom.type}")
+            if isinstance(found, Maybe):
+                assert found.bound is not None
+                self.require(found.bound, "a name without a value")
+                return found.value
             return found
         if isinstance(atom, Const):
             t = atom.type
@@ -470,7 +497,8 @@ class Lower:
                 self.env[out] = each[0]
                 joins.append(None)
             else:
-                join = self.joining(self.fresh(out.hint), out.type, out, each[0])
+                bare = [x.value if isinstance(x, Maybe) else x for x in each]
+                join = self.joining(self.fresh(out.hint), out.type, out, bare[0])
                 if isinstance(each[0], View | Lazy) and all(x.lens == each[0].lens for x in each):
                     join.lens = each[0].lens
                 joins.append(join)
@@ -486,21 +514,34 @@ class Lower:
         """What a branch passes on; None where nobody reads it."""
         if not self.uses.get(out) and out not in self.function.body.results:
             return None
+        return self.moved(atom, out.type)
+
+    def moved(self, atom: Any, t: Any) -> Any:
+        """The value of an atom that is only passed on: it may be unbound."""
         if isinstance(atom, Undef):
-            raise self.refuse("a name that is bound on some paths only")
-        return self.value(atom)
+            return Maybe(self.placeholder(t), None)
+        found = self.env.get(atom) if isinstance(atom, Var) else None
+        return found if isinstance(found, Maybe) else self.value(atom)
+
+    def placeholder(self, t: Any) -> Any:
+        """What a name holds that is not bound: nobody reads it."""
+        if isinstance(t, Scalar) and t.dtype in DTYPES:
+            return constant(0, t.dtype)
+        if isinstance(t, Array) and t.dtype in DTYPES:
+            return Lazy(t.dtype, (ZERO,) * t.ndim, lambda at: constant(0, t.dtype))
+        raise self.refuse("a name that is bound on some paths only")
 
     def joining(self, name: str, t: Any, var: Var, like: Any = None) -> _Join:
         """What paths are joined into; ``like`` is what a loop starts from."""
         if isinstance(t, Scalar):
             if t.dtype not in DTYPES:
                 raise self.refuse(f"numbers of type {t.dtype}")
-            return _Join(name, t, Name(name, t.dtype))
+            return self.flagged(_Join(name, t, Name(name, t.dtype)), var)
         if isinstance(t, Array):
             if not t.ndim:
-                return _Join(name, t, Name(name, t.dtype))
+                return self.flagged(_Join(name, t, Name(name, t.dtype)), var)
             self.declare(name, t.dtype, t.ndim, self.root_of(var))
-            return _Join(name, t, None)
+            return self.flagged(_Join(name, t, None), var)
         if isinstance(like, Growing):
             return _Join(name, t, Growing(name, like.elem, like.root))
         if isinstance(like, Fixedlist):
@@ -508,16 +549,26 @@ class Lower:
             return _Join(name, t, Fixedlist(name, like.dtype, like.length, like.root))
         raise self.refuse(f"a value that is {t} and depends on the path")
 
+    def flagged(self, join: _Join, var: Var) -> _Join:
+        if var in self.maybe:
+            join.bound = self.fresh(f"{join.name}_bound")
+        return join
+
+    def known_as(self, join: _Join, value: Any) -> Any:
+        """What a name stands for that paths have assigned to."""
+        if join.bound is None:
+            return value
+        self.depth[join.bound] = len(self.scopes) - 1
+        return Maybe(value, Name(join.bound, "bool"))
+
     def settle_outs(self, outs: tuple[Var, ...], joins: list[Any]) -> None:
         for out, join in zip(outs, joins, strict=True):
             if join is None:
                 continue
             self.depth[join.name] = len(self.scopes) - 1
             self.bits.pop(join.name, None)
-            if isinstance(join.type, Array) and join.type.ndim:
-                self.env[out] = self.rebound(join)
-            else:
-                self.env[out] = join.value
+            whole = isinstance(join.type, Array) and join.type.ndim
+            self.env[out] = self.known_as(join, self.rebound(join) if whole else join.value)
 
     def rebound(self, join: _Join) -> View:
         """An array whose lengths may be others on each path."""
@@ -526,10 +577,24 @@ class Lower:
             return View(join.name, join.type.dtype, join.lens, axes, self.arrays[join.name].root)
         return self.whole_of(join.name, join.type)
 
+    def with_bounds(self, pairs: list[tuple[_Join, Any]]) -> list[tuple[_Join, Any]]:
+        """The pairs, and for names that may be unbound whether they are bound."""
+        found = []
+        for join, value in pairs:
+            bound: Expr = Num(True, "bool")
+            if isinstance(value, Maybe):
+                bound = value.bound or Num(False, "bool")
+                value = value.value
+            found.append((join, value))
+            if join.bound is not None:
+                flag_of = _Join(join.bound, Scalar("bool"), Name(join.bound, "bool"))
+                found.append((flag_of, bound))
+        return found
+
     def together(self, pairs: list[tuple[_Join, Any]]) -> None:
         """Assign values to joins as if at once."""
         todo: list[tuple[_Join, Any]] = []
-        for join, value in pairs:
+        for join, value in self.with_bounds(pairs):
             if isinstance(value, View | Lazy) and isinstance(join.type, Array) and join.type.ndim:
                 value = self.plain(value, join.name)
                 for length, kept in zip(value.lens, join.lens or value.lens, strict=True):
@@ -585,10 +650,14 @@ class Lower:
         pairs = []
         for k, param in enumerate(params):
             init = stmt.inits[k]
-            if isinstance(init, Undef):
-                raise self.refuse("a name that is bound on some paths only")
             t = stmt.outs[k].type if isinstance(param.type, Scalar) else param.type
-            like = self.value(init)
+            like = self.moved(init, t)
+            if param in self.maybe:
+                bare = like.value if isinstance(like, Maybe) else like
+                name = self.fresh(param.hint or stmt.outs[k].hint)
+                joins.append(self.joining(name, t, param, bare))
+                pairs.append((joins[-1], like))
+                continue
             if isinstance(like, Lazy) and like.lens:
                 like = self.materialised(like, param.hint, self.root_of(param))
             aliased = isinstance(like, View | Growing | Fixedlist | list_ops.Recording)
@@ -644,10 +713,8 @@ class Lower:
                 self.env[param] = self.env[first]
                 continue
             self.depth[join.name] = len(self.scopes) - 1
-            if isinstance(join.type, Array) and join.type.ndim:
-                self.env[param] = self.rebound(join)
-            else:
-                self.env[param] = join.value
+            whole = isinstance(join.type, Array) and join.type.ndim
+            self.env[param] = self.known_as(join, self.rebound(join) if whole else join.value)
 
     def for_(self, stmt: n.For) -> None:
         place = self.place
@@ -690,9 +757,7 @@ class Lower:
         pairs = []
         for join, atom in zip(joins, stmt.body.results, strict=True):
             if join is not None:
-                if isinstance(atom, Undef):
-                    raise self.refuse("a name that is bound on some paths only")
-                pairs.append((join, self.value(atom)))
+                pairs.append((join, self.moved(atom, join.type)))
         self.together(pairs)
         if stmt.until is not None:
             join = joins[stmt.until]
@@ -725,6 +790,34 @@ class _Join:
     type: Any
     value: Any
     lens: tuple[Expr, ...] | None = None
+    bound: str | None = None  # what says whether it is bound, if it need not be
+
+
+def unbound_somewhere(function: Function) -> set[Var]:
+    """The values that are unbound on some path."""
+    found: set[Var] = set()
+
+    def may_be(atom: Any) -> bool:
+        return isinstance(atom, Undef) or atom in found
+
+    changed = True
+    while changed:
+        before = len(found)
+        for stmt in n.walk(function.body):
+            if isinstance(stmt, n.If):
+                for k, out in enumerate(stmt.outs):
+                    if may_be(stmt.then.results[k]) or may_be(stmt.orelse.results[k]):
+                        found.add(out)
+            elif isinstance(stmt, n.For | n.While):
+                params = stmt.body.params[isinstance(stmt, n.For) :]
+                for k, out in enumerate(stmt.outs):
+                    same = [out, params[k], stmt.inits[k], stmt.body.results[k]]
+                    if isinstance(stmt, n.While):
+                        same.append(stmt.test.params[k])
+                    if any(may_be(each) for each in same):
+                        found.update(each for each in (*same[:2], *same[4:]))
+        changed = len(found) > before
+    return found
 
 
 def _same_dims(a: Array, b: Any) -> bool:

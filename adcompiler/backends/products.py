@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adcompiler.backends.arrays import ArrayValue, Axis, View
+from adcompiler.backends.arrays import ArrayValue, Axis, View, fixed
 from adcompiler.backends.broadcasting import broadcast
-from adcompiler.backends.exprs import ZERO, cast, constant, operation
+from adcompiler.backends.exprs import ONE, ZERO, cast, constant, operation
 from adcompiler.backends.loops import Assign, Expr, Load, Name, Store, Whole
 from adcompiler.ir.nodes import Op
 
@@ -50,8 +50,15 @@ def product(lo: Lower, op: Op) -> Any:
         return name
     if max(ranks) == 2:
         return by_blas(lo, op, a, b, dtype)
-    if op.fn is np.dot or min(ranks) < 2:
+    if op.fn is np.dot or ranks[0] < 2:
         raise lo.refuse("a product of arrays with three axes")
+    if ranks[1] == 1:  # a column, and its axis gone again
+        column = b.mapped((b.lens[0], ONE), lambda axis: axis)
+        made = batched(lo, op, a, column, dtype)
+        return made.mapped(
+            made.lens[:-1],
+            lambda axis: fixed(axis, ZERO) if axis.k == len(made.lens) - 1 else axis,
+        )
     return batched(lo, op, a, b, dtype)
 
 

@@ -92,15 +92,24 @@ def eye(lo: Lower, op: Op) -> Any:
 def arange(lo: Lower, op: Op) -> Any:
     only(lo, op, 3)
     args = [lo.scalar(each) for each in op.args]
-    if any(each.dtype != INT for each in args) or op.outs[0].type.dtype != INT:
-        raise lo.refuse("np.arange of numbers that are no integers")
+    dtype = op.outs[0].type.dtype
     start, stop, step = (ZERO, args[0], ONE) if len(args) == 1 else (*args, ONE)[:3]
     if step != ONE:
         raise lo.refuse("np.arange with a step")
-    count = minus(stop, start)
-    if not isinstance(count, Num):
-        lo.at_least(count, ZERO, "an empty range")
-    return Lazy(INT, (count,), lambda at: plus(at[0], start))
+    if dtype == INT and all(each.dtype == INT for each in args):
+        count = minus(stop, start)
+        if not isinstance(count, Num):
+            lo.at_least(count, ZERO, "an empty range")
+        return Lazy(INT, (count,), lambda at: plus(at[0], start))
+    if dtype != "float64" or start != ZERO or stop.dtype[0] not in "fi":
+        raise lo.refuse("np.arange of numbers that are no integers")
+    ends = operation("<", (stop, Num(1e15, "float64")), "bool")
+    lo.require(operation("and", (ends, operation(">=", (stop, ZERO), "bool")), "bool"), "a range")
+    length = lo.assign(
+        Call("np.int64", (Call("np.ceil", (cast(stop, dtype),), dtype),), INT), "count"
+    )
+    lo.bits[length.id] = 52
+    return Lazy(dtype, (length,), lambda at: cast(at[0], dtype))
 
 
 # ---- other shapes

@@ -14,6 +14,7 @@ _LEVELS = {
     "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7, "neg": 8, "**": 9,
 }  # fmt: skip
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_UNCOMMENTED = (lp.Require, lp.For, lp.While, lp.Break, lp.Alloc, lp.Return)
 _LETTERS = "ijklmpqrs"
 
 
@@ -59,7 +60,7 @@ class _Printer:
         self.lines: list[str] = []
         self.depth = 0
         self.line: Any = None
-        self.sweep: bool | None = None
+        self.reverse = False
 
     def function(self, kernel: Kernel, decorator: str) -> list[str]:
         self.lines = [decorator, f"def {kernel.name}({', '.join(kernel.params)}):"]
@@ -88,13 +89,13 @@ class _Printer:
 
     def comment(self, stmt: lp.Stmt) -> None:
         place = stmt.place
-        if isinstance(stmt, lp.Require | lp.For | lp.While | lp.Break) or place is None:
+        if isinstance(stmt, _UNCOMMENTED) or place is None:
             return
         if not place.line:
             return
-        if self.depth == 1 and place.reverse != self.sweep:
-            self.sweep = place.reverse
-            self.put("# reverse sweep" if self.sweep else "# forward sweep")
+        if place.reverse and not self.reverse and self.depth == 1:
+            self.reverse = True
+            self.put("# reverse sweep")
         at = (place.function, place.line)
         if at != self.line:
             self.line = at
