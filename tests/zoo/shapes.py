@@ -148,4 +148,4 @@ def empty_reshaped(e, x):
 def range_whose_step_is_an_argument(width, stop, step, weights):
     n = np.arange(0, stop, step, dtype=np.float64)
     window = np.exp(-(n**2) / width) * width
-    return np.convolve(window, weights, "same") * window
+    return np.sum(np.convolve(window, weights, "same") * window)
