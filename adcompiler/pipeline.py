@@ -332,12 +332,13 @@ class Compilation:
         def jacobian(*args: Any) -> Any:
             primals = [np.asarray(args[k]) for k in positions]
             total = sum(x.size for x in primals)
+            directions = max(total, 1)  # tangents in no direction could not be stacked
             seeds = []
             at = 0
             for x in primals:
-                seed = np.zeros((x.size, total), dtype=x.dtype)
+                seed = np.zeros((x.size, directions), dtype=x.dtype)
                 seed[:, at : at + x.size] = np.eye(x.size, dtype=x.dtype)
-                seeds.append(seed.reshape((*x.shape, total)))
+                seeds.append(seed.reshape((*x.shape, directions)))
                 at += x.size
             dots = inner(*args[:here], *seeds, *args[here:])
             return _split(dots, primals, bare)

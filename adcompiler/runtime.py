@@ -11,7 +11,7 @@ def unbroadcast(bar, like):
         bar = bar.real
     extra = bar.ndim - like.ndim
     if extra > 0:
-        bar = bar.sum(axis=tuple(range(extra)))
+        bar = np.asarray(bar.sum(axis=tuple(range(extra))))
     elif extra < 0:
         bar = bar.reshape((1,) * -extra + bar.shape)
     ones = tuple(k for k, n in enumerate(like.shape) if n == 1 and bar.shape[k] != 1)

@@ -29,6 +29,12 @@ _ARITHMETIC = frozenset(
 )
 
 
+_WIDTHS: dict[str, Any] = {"float32": 32, "complex64": 32, "float64": 64, "complex128": 64}
+_OF_WIDTH: dict[Any, str] = {
+    ("f", 32): "float32", ("c", 32): "complex64", ("f", 64): "float64", ("c", 64): "complex128",
+}  # fmt: skip
+
+
 def const(value: Any) -> Const:
     """A constant of its Python type."""
     if value is None:
@@ -160,6 +166,19 @@ class Builder:
             return atom
         if not isinstance(atom, Const) and atom.type.dtype == dtype:
             return atom
+        return self.raw(n.CAST, (atom, Const(np.dtype(dtype).type, Opaque("dtype"))))
+
+    def precise(self, atom: Any, like: Type) -> Any:
+        """A number or array in the precision of ``like``, real or complex as it is."""
+        t = atom.type
+        if not (isinstance(t, Scalar | Array) and isinstance(like, Scalar | Array)):
+            return atom
+        widths = [_WIDTHS.get(each.dtype) for each in (t, like)]
+        if None in widths or widths[0] == widths[1] or isinstance(atom, Const):
+            return atom
+        if getattr(t, "weak", False) or getattr(like, "weak", False):
+            return atom
+        dtype = _OF_WIDTH[t.dtype[0], widths[1]]
         return self.raw(n.CAST, (atom, Const(np.dtype(dtype).type, Opaque("dtype"))))
 
     def zeros_like(self, v: Any, hint: str | None = None) -> Any:

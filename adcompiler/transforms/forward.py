@@ -44,6 +44,7 @@ from adcompiler.transforms.rule_calls import RuleCalls
 
 _ELLIPSIS = Const(Ellipsis, Opaque("ellipsis"))
 _FULL = Slice(None, None, None)
+DTYPE = Opaque("dtype")
 
 
 def forward(lowering: Any, function: Function, wrt: list[Var], *, many: bool = False) -> Function:
@@ -202,7 +203,9 @@ class Forward:
                 shape.append(
                     const(known) if known is not None else self.b.call(n.DIM, atom, const(axis))
                 )
-        made = self.b.raw(np.zeros, ((*shape, self.directions),))
+        dtype = getattr(t, "dtype", "float64")
+        kwargs = {} if dtype == "float64" else {"dtype": Const(np.dtype(dtype).type, DTYPE)}
+        made = self.b.raw(np.zeros, ((*shape, self.directions),), kwargs)
         return made
 
     def set(self, var: Var, value: Any) -> None:
@@ -361,6 +364,8 @@ class Forward:
         return None if total is None else self.fitted(total, y)
 
     def fitted(self, dot: Any, y: Var) -> Any:
+        """A tangent of its primal's shape, and precision: a rule's constants may be wider."""
+        dot = self.b.precise(dot, y.type)
         if self.many:
             if not isinstance(y.type, Array):
                 return (
