@@ -25,6 +25,7 @@ from adcompiler.emit import annotations
 from adcompiler.emit.companions import with_calls
 from adcompiler.emit.names import NameAllocator, sanitised
 from adcompiler.emit.notes import saved
+from adcompiler.emit.printer import is_nested_too_deep, nested_too_deep
 from adcompiler.emit.python import Emitted, Layout, Parameter, emit
 from adcompiler.emit.structure import gradients, rebuilt_result
 from adcompiler.frontend import values as v
@@ -35,7 +36,7 @@ from adcompiler.frontend.signature import (
 )
 from adcompiler.ir.nodes import Function, Var
 from adcompiler.ir.printer import show
-from adcompiler.ir.types import Array, List, Scalar, is_complex, is_float
+from adcompiler.ir.types import Array, Scalar, is_complex, is_float, worded
 from adcompiler.ir.verifier import verify
 from adcompiler.optimise.cse import cse
 from adcompiler.optimise.products import products
@@ -459,7 +460,8 @@ class Compilation:
         return [template.k]
 
     def refuse(self, reason: str, remedy: str = "", *, code: str) -> errors.AdcompilerError:
-        place = self.lowered.source.result_place()
+        source = self.lowered.source
+        place = source.place(source.result_node())
         return errors.SignatureError(reason, place=place, remedy=remedy, code=code)
 
     # ---- how it looks from outside
@@ -519,8 +521,12 @@ class Compilation:
         companions = self.companions
         function, called = with_calls(function, layout, companions.functions, companions.about)
         native_form = copied(function) if self.request.backend == "native" else None
-        emitted = emit(function, layout, called)
-        made = _load(emitted)
+        try:
+            emitted = emit(function, layout, called)
+            made = _load(emitted)
+        except errors.Unsupported as error:
+            error.place = self.lowered.source.place(self.lowered.source.node)
+            raise
         native = None
         if native_form is not None:
             native = nativized(native_form, layout, made)
@@ -553,11 +559,8 @@ def _capture_order(lowered: Lowered, keys: list[Any]) -> list[Any]:
 
 def _described(template: Any, t: Any) -> str:
     """A result in the user's words; `t` is its type where it is a number or an array."""
-    if isinstance(t, Array):
-        shape = f"{t.ndim} dimension{'' if t.ndim == 1 else 's'}"
-        return f"an array of {t.dtype} with {shape}"
     if t is not None:
-        return "a list" if isinstance(t, List) else f"a number of type {t}"
+        return worded(t)
     if isinstance(template, v.Static):
         value = template.value
         return "None" if value is None else f"the {type(value).__name__} {value!r:.40}"
@@ -637,7 +640,13 @@ def _load(emitted: Emitted) -> Callable[..., Any]:
     filename = f"<adcompiler {next(_numbers)}: {emitted.name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     namespace: dict[str, Any] = {"__name__": "adcompiler.emitted", **emitted.objects}
-    exec(compile(text, filename, "exec"), namespace)
+    try:
+        code = compile(text, filename, "exec")
+    except SyntaxError as error:
+        if is_nested_too_deep(error):
+            raise nested_too_deep() from error
+        raise
+    exec(code, namespace)
     return namespace[emitted.name]
 
 

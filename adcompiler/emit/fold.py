@@ -40,6 +40,7 @@ class _Fold:
         self.aliases = aliases
         self.reads = read_counts(function.body)
         self.sizes: dict[int, int] = {}
+        self.changing: dict[int, tuple[Stmt, set[Any]]] = {}  # held with its key, an id
 
     def region(self, region: Region, returned: bool = False) -> None:
         for k, stmt in enumerate(region.stmts):
@@ -120,15 +121,21 @@ class _Fold:
         """The statements that change memory, and which."""
         found = []
         for k, stmt in enumerate(region.stmts):
-            roots = set()
-            inner = [stmt, *(s for r in n.regions(stmt) for s in n.walk(r))]
-            for each in inner:
-                base = destroys(each, self.aliases)
-                if base is not None:
-                    roots.add(self.aliases.key(base))
+            roots = self.changed(stmt)
             if roots:
                 found.append((k, roots))
         return found
+
+    def changed(self, stmt: Stmt) -> set[Any]:
+        """The memory that a statement or what is in it changes; what is folded changes none."""
+        known = self.changing.get(id(stmt))
+        if known is None:
+            base = destroys(stmt, self.aliases)
+            roots = set() if base is None else {self.aliases.key(base)}
+            for region in n.regions(stmt):
+                roots.update(*(self.changed(each) for each in region.stmts))
+            known = self.changing[id(stmt)] = stmt, roots
+        return known[1]
 
     def touches(self, op: Op) -> set[Any]:
         return {

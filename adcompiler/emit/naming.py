@@ -49,7 +49,7 @@ class Naming:
         held = self.holders.get(name)
         if not held:
             return True
-        if not self.depth:  # what is not read any more at the top level never is again
+        if not self.depth:  # what is not read any more outside of loops never is again
             first = self.live.position[id(stmt)]
             held[:] = [x for x in held if self.live.uses(x) and self.live.uses(x)[-1] > first]
         for var in held:
@@ -158,8 +158,8 @@ class Naming:
                 atom = side.results[k]
                 if isinstance(atom, Var) and atom not in self.names:
                     self.preferred.setdefault(atom, name)
-        self.inside(stmt.then)
-        self.inside(stmt.orelse)
+        self.region(stmt.then)
+        self.region(stmt.orelse)
         for out, name in zip(stmt.outs, chosen, strict=True):
             self.take(out, name)
 

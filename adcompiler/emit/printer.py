@@ -375,14 +375,26 @@ def _assembled(module: ast.Module, texts: list[str]) -> str:
 def _parses_to(text: str, expected: ast.Module) -> bool:
     try:
         return same_tree(ast.parse(text), expected)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError) as error:
+        if is_nested_too_deep(error):
+            raise nested_too_deep() from error
         return False
-    except RecursionError as error:
-        raise Unsupported(
-            "the emitted code would be nested deeper than Python can read",
-            remedy="split the longest expressions of the function into several statements",
-            code="AD209",
-        ) from error
+
+
+def is_nested_too_deep(error: Exception) -> bool:
+    """Whether Python refuses to read a text for its nesting: of blocks, loops or expressions."""
+    return isinstance(error, RecursionError) or (
+        isinstance(error, SyntaxError) and str(error.msg).startswith("too many ")
+    )
+
+
+def nested_too_deep() -> Unsupported:
+    return Unsupported(
+        "the emitted code would be nested deeper than Python can read",
+        remedy="move the innermost loops or branches into a function that calls itself or is "
+        "called in a loop, or split the longest expression into several statements",
+        code="AD209",
+    )
 
 
 class _MarkedComments(ast.NodeTransformer):

@@ -99,6 +99,13 @@ def call_value(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     if isinstance(fn, v.MethodV):
         return methods.method(lw, fn.name, fn.self, args, kwargs)
     if isinstance(fn, v.ObjV) and callable_class(fn.cls):
+        if not hasattr(fn.cls.__call__, "__code__"):
+            raise lw.refuse(
+                f"an object of class {fn.cls.__name__} is called, which is compiled code without "
+                "Python source",
+                "call the function inside it (of a decorator's wrapper, `__wrapped__`)",
+                code="AD104",
+            )
         return call_value(lw, attributes.get(lw, fn, "__call__"), args, kwargs)
     if isinstance(fn, v.Poison):
         raise lw.lost(fn)
@@ -399,7 +406,7 @@ def inline(lw: Any, fn: types.FunctionType, args: Any, kwargs: Any) -> Any:
             f"the source of {fn.__qualname__} can't be read: {getattr(error, 'reason', error)}",
             "declare a rule for it, or define it in a file",
             kind=errors.NoRule,
-            code="AD101",
+            code=error.code,
         ) from error
     lw.program.guard(fn)
     cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
@@ -421,6 +428,7 @@ def inline(lw: Any, fn: types.FunctionType, args: Any, kwargs: Any) -> Any:
         _stored(source.node),
         _defining_class(fn, cells, args),
         fn.__name__,
+        _declared(source.node),
     )
     return run_body(lw, frame, source.node, args, kwargs, defaults, kw_defaults)
 
@@ -437,6 +445,7 @@ def _inline_closure(lw: Any, fn: v.FuncV, args: Any, kwargs: Any) -> Any:
         _stored(fn.node),
         outer.cls,
         outer.label,
+        _declared(fn.node),
     )
     names = [a.arg for a in fn.node.args.kwonlyargs]
     kw_defaults = {k: d for k, d in zip(names, fn.kw_defaults, strict=True) if d is not None}
@@ -448,6 +457,22 @@ def _defining_class(fn: types.FunctionType, cells: Any, args: Any) -> type | Non
     if cell is not None:
         return cell.cell_contents
     return None
+
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _declared(node: Any) -> frozenset[str]:
+    """Names that the function itself declares global or nonlocal."""
+    names: set[str] = set()
+    todo = list(ast.iter_child_nodes(node))
+    while todo:
+        each = todo.pop()
+        if isinstance(each, ast.Global | ast.Nonlocal):
+            names.update(each.names)
+        elif isinstance(each, ast.stmt) and not isinstance(each, _SCOPES):
+            todo.extend(ast.iter_child_nodes(each))
+    return frozenset(names)
 
 
 def _stored(node: Any) -> frozenset[str]:
@@ -490,16 +515,14 @@ def run_bound(lw: Any, frame: Frame, node: Any, bound: dict[str, Any]) -> Any:
         if not lw.reading_rule:
             lw.name_value(value, name)
         lw.state.vars[(frame.id, name)] = value
+    outermost = len(lw.frames) == 1 and not lw.reading_rule
     lw.frames.append(frame)
     try:
         if isinstance(node, ast.Lambda):
             with lw.at(node.body):
                 result = lw.expr(node.body)
         else:
-            body = getattr(node, "_without_jumps", None)
-            if body is None:
-                body = node._without_jumps = without_jumps(node.body)
-            lw.block(body)
+            lw.block(_statements(node, outermost))
             result = lw.state.vars.get((frame.id, "%return"), v.Static(None))
     finally:
         lw.frames.pop()
@@ -507,6 +530,22 @@ def run_bound(lw: Any, frame: Frame, node: Any, bound: dict[str, Any]) -> Any:
     if isinstance(result, v.Unbound):
         return v.Static(None)
     return result
+
+
+def _statements(node: Any, outermost: bool) -> list[ast.stmt]:
+    """The body without jumps. Falling off its end returns None; what is differentiated itself
+    must have a result there.
+    """
+    known = node.__dict__.setdefault("_without_jumps", {})
+    if outermost not in known:
+        end: ast.stmt = ast.Return(ast.Constant(None))
+        if outermost:
+            said = f"{node.name} returns None here, and a derivative needs a number"
+            made = ast.Call(ast.Name("TypeError", ast.Load()), [ast.Constant(said)], [])
+            end = ast.Raise(made, None)
+        known[outermost] = without_jumps(node.body, end)
+    found: list[ast.stmt] = known[outermost]
+    return found
 
 
 def forget_frame(lw: Any, frame: int, result: Any = None) -> None:

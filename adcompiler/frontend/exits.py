@@ -24,21 +24,48 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _LOOPS = (ast.For, ast.While)
 
 
-def without_jumps(body: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements of a function's body, equal in meaning, with exits in tail position only."""
+def without_jumps(body: list[ast.stmt], end: ast.stmt) -> list[ast.stmt]:
+    """The statements of a function's body, equal in meaning, with exits in tail position only.
+
+    Where control can fall off the end of a function that returns values, it comes to ``end``.
+    """
+    if _returns(body) and not always_leaves(body):
+        body = [*body, ast.fix_missing_locations(ast.copy_location(end, body[-1]))]
     return _Desugar().sequence(body, lambda stmt: [stmt])
+
+
+def _returns(body: list[ast.stmt]) -> bool:
+    """Whether a value is returned somewhere in ``body``."""
+    todo: list[ast.AST] = list(body)
+    while todo:
+        each = todo.pop()
+        if isinstance(each, ast.Return) and each.value is not None:
+            return True
+        if not isinstance(each, (*_SCOPES, ast.expr)):
+            todo.extend(ast.iter_child_nodes(each))
+    return False
 
 
 def leaves(stmt: ast.AST, in_loop: bool = False) -> bool:
     """Whether a ``return``, or an enclosing loop's ``break`` or ``continue``, is in ``stmt``."""
-    if isinstance(stmt, ast.Return):
-        return True
-    if isinstance(stmt, ast.Break | ast.Continue):
-        return not in_loop
-    if isinstance(stmt, (*_SCOPES, ast.expr)):
-        return False
-    inner = in_loop or isinstance(stmt, _LOOPS)
-    return any(leaves(child, inner) for child in ast.iter_child_nodes(stmt))
+    returns, jumps = _exits(stmt)
+    return returns or (jumps and not in_loop)
+
+
+def _exits(stmt: ast.AST) -> tuple[bool, bool]:
+    """Whether there is a ``return`` in ``stmt``, and a ``break`` or ``continue`` of a loop around;
+    kept with the statement, since every level of a nest asks again.
+    """
+    found: tuple[bool, bool] | None = getattr(stmt, "_exits", None)
+    if found is None:
+        if isinstance(stmt, (*_SCOPES, ast.expr)):
+            return False, False
+        inner = [_exits(child) for child in ast.iter_child_nodes(stmt)]
+        returns = isinstance(stmt, ast.Return) or any(each[0] for each in inner)
+        jumps = isinstance(stmt, ast.Break | ast.Continue) or any(each[1] for each in inner)
+        found = returns, jumps and not isinstance(stmt, _LOOPS)
+        stmt._exits = found  # type: ignore[attr-defined]
+    return found
 
 
 def always_leaves(body: list[ast.stmt]) -> bool:

@@ -244,14 +244,17 @@ class Function:
 
 
 def flatten(arg: Any) -> Iterator[Any]:
-    """The atoms of an argument."""
-    if isinstance(arg, (tuple, list)):
-        for each in arg:
-            yield from flatten(each)
-    elif isinstance(arg, Op):  # folded into the expression that reads it
-        yield from operands(arg)
-    elif arg is not None:
-        yield arg
+    """The atoms of an argument; expressions may be nested as deep as a sum has terms."""
+    todo = [arg]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, (tuple, list)):
+            todo.extend(reversed(each))
+        elif isinstance(each, Op):  # folded into the expression that reads it
+            todo.extend(reversed(each.kwargs.values()))
+            todo.extend(reversed(each.args))
+        elif each is not None:
+            yield each
 
 
 def map_atoms(arg: Any, fn: Callable[[Any], Any]) -> Any:

@@ -37,6 +37,7 @@ def cse(function: Function) -> Function:
 
 
 def _visit(region: Region, seen: dict[Any, Var], equal: dict[Any, Any]) -> None:
+    added = []
     for stmt in region.stmts:
         if isinstance(stmt, Op) and len(stmt.outs) == 1 and _pure(stmt):
             key = (stmt.fn, _key(stmt.args, equal), _key(tuple(sorted(stmt.kwargs.items())), equal))
@@ -44,10 +45,13 @@ def _visit(region: Region, seen: dict[Any, Var], equal: dict[Any, Any]) -> None:
             derived = stmt.place is None or stmt.place.derived
             if known is None:
                 seen[key] = stmt.outs[0]
+                added.append(key)
             elif derived and known.type == stmt.outs[0].type:
                 equal[stmt.outs[0]] = known
         for inner in n.regions(stmt):
-            _visit(inner, dict(seen), equal)
+            _visit(inner, seen, equal)
+    for key in added:  # what a branch or a loop computes is not there after it
+        del seen[key]
 
 
 def _pure(op: Op) -> bool:

@@ -25,6 +25,7 @@ from adcompiler.ir.builder import const, zero_of
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Region, Slice, Undef, Var, While
 from adcompiler.ir.rewrite import cloned, substituted
 from adcompiler.ir.types import BOOL, INT, Array, Saved, Scalar
+from adcompiler.rules.contract import REGISTRY
 
 CHEAP = frozenset(
     {
@@ -75,6 +76,8 @@ class Recording:
         self.loops: list[_Loop] = []
         self.loop_of: dict[Var, Any] = {}
         self.kept: list[Kept] = []
+        self.outermost = {*function.params, *(out for s in function.body.stmts for out in s.outs)}
+        self.reading: dict[int, tuple[Any, set[Var]]] = {}
         todo = [function.body]
         while todo:
             region = todo.pop()
@@ -119,20 +122,43 @@ class Recording:
                     if sides[0].value:
                         return loop.stopped
                     return self.b.raw(n.NOT, (loop.stopped,))
-        return stmt.cond
+        return stmt.cond if self.loops else self.tested_again(stmt.cond)
+
+    def tested_again(self, cond: Any) -> Any:
+        """A comparison made in a branch, of numbers that are there after it, is made again: each
+        branch of a long ``elif`` would have to hand out those of all that follow it.
+        """
+        made = self.b.defs.get(cond) if isinstance(cond, Var) else None
+        if not isinstance(made, Op) or made.fn not in CHEAP or cond in self.outermost:
+            return cond
+        for each in n.operands(made):
+            if not isinstance(each, Const) and each not in self.outermost:
+                return cond
+            if not isinstance(each.type, Scalar):
+                return cond
+        (again,) = cloned([made], {})
+        again.place = None
+        self.b.add_stmt(again)
+        self.b.defs[again.outs[0]] = again
+        return again.outs[0]
 
     # ---- branches
 
-    def branch(self, stmt: If, made: If, in_loop: bool) -> None:
-        """Hand values out of the branches of ``stmt`` to those of its adjoint ``made``."""
+    def branch(self, stmt: If, made: If, in_loop: bool, deep: bool) -> None:
+        """Hand values out of the branches of ``stmt`` to those of its adjoint ``made``.
+
+        What a ``deep`` branch computes is computed again where it can be: it would have to be
+        handed out of every branch around it.
+        """
         for source, target, other in (
             (stmt.then, made.then, stmt.orelse),
             (stmt.orelse, made.orelse, stmt.then),
         ):
-            needed = needed_by(target, defined_in(source))
+            reads = self.read_in(target)
+            needed = [var for var in defined_in(source) if var in reads]
             if not needed:
                 continue
-            plan = _Plan(self, source, needed, recompute=in_loop)
+            plan = _Plan(self, source, needed, recompute=in_loop or deep, elementwise=deep)
             env: dict[Any, Any] = {}
             for var in plan.recorded:
                 out = Var(var.type, var.hint, var.user)
@@ -142,6 +168,21 @@ class Recording:
                 self.b.defs[out] = stmt
                 env[var] = out
             self.rebuild(target, plan, env)
+
+    def read_in(self, target: Region) -> set[Var]:
+        """What a region of the reverse sweep reads; of nested statements it is kept."""
+        found = {atom for atom in n.flatten(target.results) if isinstance(atom, Var)}
+        for stmt in target.stmts:
+            inner = n.regions(stmt)
+            if not inner:
+                found.update(atom for atom in n.operands(stmt) if isinstance(atom, Var))
+                continue
+            known = self.reading.get(id(stmt))
+            if known is None:
+                reads = {atom for atom in n.operands(stmt) if isinstance(atom, Var)}
+                known = self.reading[id(stmt)] = stmt, reads.union(*map(self.read_in, inner))
+            found |= known[1]
+        return found
 
     def rebuild(self, target: Region, plan: _Plan, env: dict[Any, Any]) -> None:
         """Recompute what the plan says at the head of ``target``, and read it there."""
@@ -313,8 +354,10 @@ class _Plan:
         recompute: bool,
         index: Var | None = None,
         loop: For | While | None = None,
+        elementwise: bool = False,
     ) -> None:
         self.recording = recording
+        self.elementwise = elementwise
         self.index = index
         self.defs = {out: stmt for stmt in region.stmts for out in stmt.outs}
         self.inside = set(region.params) | set(self.defs)
@@ -417,8 +460,11 @@ class _Plan:
     def cheap(self, op: Any) -> bool:
         if isinstance(op, Op) and len(op.outs) == 1 and op.outs[0] in self.fixed:
             return True
-        if not isinstance(op, Op) or op.fn not in CHEAP or len(op.outs) != 1:
+        if not isinstance(op, Op) or len(op.outs) != 1:
             return False
+        if op.fn not in CHEAP:
+            rule = REGISTRY.find(op.fn) if self.elementwise else None
+            return rule is not None and rule.form == "elementwise"
         if op.fn is n.READ:
             base, index = op.args
             if base in self.recording.destroyed:

@@ -50,6 +50,7 @@ from adcompiler.transforms.recording import Recording
 from adcompiler.transforms.rule_calls import RuleCalls
 
 Bars = dict[Var, Any]
+_DEEP = 4  # branches around a branch; what is in there is rather computed again than handed out
 
 
 def reverse(
@@ -81,6 +82,20 @@ class Reverse:
         self.recording = Recording(self.b, function)
         self.absorbed: set[int] = set()  # sums whose first term is the old element of a store
         self.loop_depth = 0
+        self.branch_depth = 0
+        self.defined: dict[Var, int] = {}
+        self.spans: dict[int, tuple[int, int]] = {}  # of branches, by id: what they define between
+        self.locate(function.body)
+
+    def locate(self, region: Region) -> None:
+        """Number what branches define."""
+        for stmt in region.stmts:
+            first = len(self.defined)
+            for inner in n.regions(stmt):
+                self.locate(inner)
+            self.spans[id(stmt)] = first, len(self.defined) + 1
+            for out in stmt.outs:
+                self.defined[out] = len(self.defined) + 1
 
     def run(self, pullback: bool) -> Function:
         body = self.function.body
@@ -257,6 +272,7 @@ class Reverse:
         if not out_bars:
             return
         sides: list[tuple[Region, Bars]] = []
+        self.branch_depth += 1
         for source in (stmt.then, stmt.orelse):
             local = dict(bars)
             region = Region()
@@ -265,11 +281,13 @@ class Reverse:
                     self.accumulate(local, source.results[k], bar)
                 self.stmts(source.stmts, local)
             sides.append((region, local))
-        inner = {out for r in (stmt.then, stmt.orelse) for s in n.walk(r) for out in s.outs}
+        self.branch_depth -= 1
+        first, last = self.spans[id(stmt)]
         changed = [
             var
             for var in dict.fromkeys([*sides[0][1], *sides[1][1]])
-            if var not in inner and any(local.get(var) is not bars.get(var) for _, local in sides)
+            if not first < self.defined.get(var, 0) < last
+            and any(local.get(var) is not bars.get(var) for _, local in sides)
         ]
         for region, local in sides:
             with self.b.block(region):
@@ -283,7 +301,7 @@ class Reverse:
         cond = self.recording.condition(stmt)
         made = If(outs, self.b.place, cond, then, orelse)
         self.b.add_stmt(made)
-        self.recording.branch(stmt, made, in_loop=self.loop_depth > 0)
+        self.recording.branch(stmt, made, self.loop_depth > 0, self.branch_depth > _DEEP)
         bars.update(zip(changed, outs, strict=True))
 
     def loop(self, stmt: For | While, bars: Bars) -> None:
