@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from typing import Final
 
 CODES: Final[dict[str, str]] = {
-    "AD000": "a limit of adcompiler that has no code of its own",
     # where the source comes from
     "AD101": "the function's source cannot be found",
     "AD102": "the file was edited after the function was imported",
@@ -56,7 +55,6 @@ CODES: Final[dict[str, str]] = {
     # memory
     "AD400": "two names for one piece of memory, one of which is written through",
     "AD401": "arguments that overlap in memory, one of which is written to",
-    "AD402": "a view that may or may not be a copy",
     "AD403": "a value stored or cast where it loses its fraction or its imaginary part",
     # the call
     "AD500": "the arguments or the result do not suit this derivative",
@@ -166,7 +164,7 @@ class Place:
 class AdcompilerError(Exception):
     """The base of all errors on the user's side."""
 
-    default_code = "AD000"
+    default_code = "AD200"
 
     def __init__(
         self, reason: str, *, place: Place | None = None, remedy: str = "", code: str | None = None
@@ -198,8 +196,6 @@ def _escaped(text: str) -> str:
 
 class Unsupported(AdcompilerError):
     """A construct of the language or of a library that is refused."""
-
-    default_code = "AD200"
 
 
 class SourceNotFound(AdcompilerError):

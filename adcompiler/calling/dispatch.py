@@ -23,6 +23,7 @@ from adcompiler.calling.overlaps import check_overlaps
 from adcompiler.calling.parameters import Parameters
 from adcompiler.calling.variants import Made, Ready, Variant
 from adcompiler.frontend.capture import capture
+from adcompiler.frontend.program import Capture
 from adcompiler.frontend.signature import (
     ArraySpec,
     DictSpec,
@@ -190,7 +191,10 @@ class Dispatcher:
                 for k, value in enumerate([*values, *inner, *captured])
             ]
             operand = self.operand
-            check_overlaps(operand.name, names, everything, variant.mutated, operand.place)
+            defaults = _defaults(names, captures)
+            check_overlaps(
+                operand.name, names, everything, variant.mutated, operand.place, defaults
+            )
         self.latest = variant
         function = variant.compiled.function
         if kinds is not None:
@@ -300,6 +304,7 @@ class Dispatcher:
             raise errors.Unsupported(
                 f"{self.operand.name} uses a captured integer as an axis, a rank or a length",
                 remedy="pass it as an argument, or write the number itself",
+                place=self.operand.place(),
                 code="AD305",
             )
         if not paths or set(paths) <= set(known):
@@ -348,6 +353,13 @@ class Dispatcher:
         self._variants[key] = [variant, *kept]
         self.made.append(variant)
         return variant
+
+
+def _defaults(names: Sequence[str], captures: Sequence[Capture]) -> frozenset[int]:
+    """The positions in `names`, whose last are those of `captures`, of default values."""
+    first = len(names) - len(captures)
+    kinds = ("default", "kwdefault")
+    return frozenset(first + k for k, each in enumerate(captures) if each.where[0] in kinds)
 
 
 def _unique(names: list[tuple[dict[str, Any], str, object]]) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ would come apart in the copies, and the derivative would be that of another prog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,13 @@ def check_overlaps(
     values: Sequence[Any],
     mutated: Sequence[int],
     place: Callable[[], Place | None],
+    defaults: Collection[int] = (),
 ) -> None:
     """Refuse values of which one of the `mutated` shares memory with another, or with itself.
 
-    Raises `UnsafeAlias` (AD401). `names` are those of `values`, and `place` tells where the
-    function stands, for the message.
+    Raises `UnsafeAlias` (AD401), or AD305 for what a default value holds: the next call would see
+    the change. `names` are those of `values`, `defaults` the positions of default values, and
+    `place` tells where the function stands, for the message.
     """
     memory = [list(_memory(value, name)) for value, name in zip(values, names, strict=True)]
     for k in mutated:
@@ -36,6 +38,8 @@ def check_overlaps(
                 if j in mutated and j < k:
                     continue
                 for other, y in others[i + 1 :] if j == k else others:
+                    if _meet(x, y) and j in defaults:
+                        raise _changes_default(function, path, place())
                     if _meet(x, y):
                         raise _refused(function, path, other, x is y, place())
 
@@ -63,6 +67,16 @@ def _meet(x: Any, y: Any) -> bool:
         return np.shares_memory(x, y, max_work=_WORK)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True
+
+
+def _changes_default(function: str, path: str, place: Place | None) -> UnsafeAlias:
+    return UnsafeAlias(
+        f"{printable(function)} writes to the default value of {printable(path)}: its next call "
+        "would see the change",
+        remedy=f"pass {printable(path)}, or copy it in the function",
+        place=place,
+        code="AD305",
+    )
 
 
 def _refused(function: str, path: str, other: str, same: bool, place: Place | None) -> UnsafeAlias:

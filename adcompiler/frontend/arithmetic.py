@@ -255,7 +255,7 @@ def identical(lw: Any, left: Any, right: Any) -> Any:
                 "whether these are the same object is known only at run time", code="AD211"
             )
         return False
-    raise lw.refuse("identity of numbers is not defined; compare them with ==", code="AD211")
+    raise lw.refuse("identity of numbers is not defined", "compare them with ==", code="AD211")
 
 
 def contains(lw: Any, item: Any, container: Any) -> Any:

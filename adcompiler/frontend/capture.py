@@ -57,18 +57,19 @@ class Captured:
         end = col + 1 if end_col is None else self._column(end_line, end_col)
         return self._place(line, col, end_line, end)
 
-    def result_place(self) -> Place:
-        """Where the function's result is: what it returns, if that is in one place."""
+    def result_node(self) -> ast.AST:
+        """The function's result: what it returns, if that is in one place, else the function."""
         if isinstance(self.node, ast.Lambda):
-            return self.place(self.node.body)
-        found, todo = [], list[ast.AST](self.node.body)
+            return self.node.body
+        found: list[ast.Return] = []
+        todo: list[ast.AST] = list(self.node.body)
         while todo:
             each = todo.pop()
             if isinstance(each, ast.Return):
                 found.append(each)
             elif not isinstance(each, (*_NAMED, ast.Lambda)):
                 todo.extend(ast.iter_child_nodes(each))
-        return self.place(found[0].value or found[0] if len(found) == 1 else self.node)
+        return found[0].value or found[0] if len(found) == 1 else self.node
 
     def _place(self, line: int, col: int, end_line: int, end_col: int) -> Place:
         return Place(

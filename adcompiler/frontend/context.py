@@ -49,6 +49,7 @@ class Frame:
     stored: frozenset[str]
     cls: type | None = None
     label: str = ""
+    declared: frozenset[str] = frozenset()  # global or nonlocal
     known: Any = None  # what is known of its arguments, to tell recursive calls apart
     site: Any = None  # the node that calls it
 
@@ -86,7 +87,7 @@ class Context:
             if frame.source is None:
                 continue
             if frame is self.frames[-1]:
-                return frame.source.place(node) if node is not None else None
+                return frame.source.place(frame.source.node if node is None else node)
         return None
 
     def refuse(

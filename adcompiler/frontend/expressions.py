@@ -286,9 +286,6 @@ class Expressions(Context):
 
     # ---- names
 
-    def declared_global(self, frame: Frame) -> frozenset[str]:
-        return _declared(frame.source.node if frame.source is not None else None)
-
     def lookup(self, name: str, node: Any = None) -> Any:
         frame: Frame | None = self.frame
         while frame is not None:
@@ -297,7 +294,8 @@ class Expressions(Context):
                 if isinstance(value, v.Poison):
                     raise self.lost(value, node)
                 return value
-            if name in frame.stored and frame is self.frame:
+            local = name in frame.stored and name not in frame.declared
+            if local and frame is self.frame:
                 raise self.refuse(
                     f"'{name}' is not bound here",
                     "give it a value on every path before",
@@ -345,19 +343,6 @@ class Expressions(Context):
             return importlib.import_module(name, package)
         except ImportError as error:
             raise self.refuse(f"{name} can't be imported: {error}", code="AD213") from error
-
-
-def _declared(node: Any) -> frozenset[str]:
-    if node is None:
-        return frozenset()
-    cached = getattr(node, "_declared_names", None)
-    if cached is None:
-        names: set[str] = set()
-        for each in ast.walk(node):
-            if isinstance(each, ast.Global | ast.Nonlocal):
-                names.update(each.names)
-        cached = node._declared_names = frozenset(names)
-    return cached
 
 
 def _leaf_vars(value: Any, state: v.State) -> list[Var]:

@@ -120,6 +120,9 @@ def get_item(lw: Any, owner: Any, index: Any) -> Any:
         t = index.value if isinstance(index, v.Static) else None
         if t is Ellipsis or (isinstance(index, v.TupleV) and not index.items):
             return owner
+    if isinstance(owner, v.Static) and hasattr(owner.value, "__getitem__"):
+        said = f"an index into a {type(owner.value).__name__}"
+        raise lw.refuse(f"{said} has to be known when the derivative is compiled", code="AD211")
     raise lw.refuse(f"{calls.describe(owner)} can't be indexed", code="AD213")
 
 

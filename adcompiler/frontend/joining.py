@@ -15,7 +15,7 @@ from adcompiler.frontend.inference import fresh_dim
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const, If, Undef, Var
-from adcompiler.ir.types import BOOL, Array, List, Opaque, Scalar, join
+from adcompiler.ir.types import BOOL, Array, List, Opaque, Scalar, join, worded
 
 _SCALARS = (bool, int, float, complex)
 
@@ -160,7 +160,7 @@ class Joiner:
         t = join(ta, tb, fresh_dim)
         if t is None:
             return v.Poison(
-                f"'{hint}' has {ta} on one path and {tb} on another",
+                f"'{hint}' is {worded(ta)} on one path and {worded(tb)} on another",
                 "give it one shape of value on every path",
             )
         decided = self.deciding
@@ -242,7 +242,8 @@ class Joiner:
         if isinstance(a, Var | Undef) and isinstance(b, Var | Undef):
             t = join(a.type, b.type, fresh_dim)
             if t is None:
-                return v.Poison(f"'{hint}' is {a.type} on one path and {b.type} on another")
+                said = f"'{hint}' is {worded(a.type)} on one path"
+                return v.Poison(f"{said} and {worded(b.type)} on another")
             named = getattr(a, "hint", None) or getattr(b, "hint", None) or hint
             return self._var(t, out, named)
         if isinstance(a, v.Items) and isinstance(b, v.Items) and len(a.items) == len(b.items):

@@ -200,7 +200,7 @@ class Lowerer(Expressions, Context):
 
     def bind(self, name: str, value: Any) -> None:
         frame = self.frame
-        if name in self.declared_global(frame):
+        if name in frame.declared:
             raise self.refuse(
                 f"'{name}' is declared global or nonlocal and assigned to here",
                 "return the new value instead",

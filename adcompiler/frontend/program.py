@@ -238,7 +238,7 @@ def _lowered(
                     node=lw.raised,
                     code="AD213",
                 )
-            lw.node = captured.node
+            lw.node = captured.result_node()
             result, atoms = _result_atoms(lw, result)
     except NeedStatic as needed:
         needed.program = program

@@ -6,6 +6,8 @@ they return has a type only where it is listed here; everything else is opaque.
 
 from __future__ import annotations
 
+import ast
+import functools
 import time
 from typing import Any
 
@@ -34,6 +36,13 @@ _CLOCKS = {getattr(time, k): FLOAT for k in ("time", "perf_counter", "monotonic"
 DRAWS = _FLOATS | _INTEGERS
 
 
+def _no_rule(node: Any, args: tuple[Any, ...]) -> Any:
+    """A refusal that prints how a rule for the called function is declared."""
+    callee = ast.unparse(node.func) if isinstance(node, ast.Call) else "f"
+    operands = "x" if len(args) < 2 else "abcdefgh"[: len(args)]
+    return functools.partial(errors.NoRule, callee=callee, operands=operands)
+
+
 def executed(
     lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], name: str, t: Any = None
 ) -> Any:
@@ -43,8 +52,8 @@ def executed(
             if isinstance(part, v.Ref | v.ListV | v.DictV | v.ObjV):
                 raise lw.refuse(
                     f"{name} has no derivative rule, and what it is given could be changed by it",
-                    f"declare a rule: adcompiler.rules.structural({name}, jvp=..., vjp=...)",
-                    kind=errors.NoRule,
+                    "compute its argument outside of the function, or write it with NumPy.",
+                    kind=_no_rule(lw.node, args),
                 )
     positional = tuple(lw.atom(each) for each in args)
     named = {k: lw.atom(each) for k, each in kwargs.items()}
@@ -52,8 +61,7 @@ def executed(
         if isinstance(atom, Var) and is_float(atom.type):
             raise lw.refuse(
                 f"{name} has no derivative rule and no Python source to translate",
-                f"declare a rule: adcompiler.rules.structural({name}, jvp=..., vjp=...)",
-                kind=errors.NoRule,
+                kind=_no_rule(lw.node, args),
             )
     if fn is np.random.default_rng:
         t = Opaque("Generator")

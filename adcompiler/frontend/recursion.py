@@ -29,7 +29,7 @@ from adcompiler.frontend.joining import fits
 from adcompiler.frontend.lifting import has_effects, lift
 from adcompiler.frontend.structure import array_cells, put_together, shape_of, take_apart
 from adcompiler.ir.nodes import Apply, Const, Function, Region, Var
-from adcompiler.ir.types import Array, Dim, Type, join
+from adcompiler.ir.types import Array, Dim, Type, join, worded
 
 _DEPTH = 40  # of calls that differ in what is known
 _CALLS = 400  # of functions within themselves, all in all
@@ -195,7 +195,8 @@ def _widen(lw: Any, spec: Specialisation, atoms: list[Any]) -> None:
         wide = join(was, atom.type, fresh_dim)
         if wide is None:
             raise lw.refuse(
-                f"'{spec.hints[k]}' is {was} in one call of {spec.name} and {atom.type} in another",
+                f"'{spec.hints[k]}' is {worded(was)} in one call of {spec.name} and "
+                f"{worded(atom.type)} in another",
                 "give it one kind of value in every call",
                 code="AD212",
             )

@@ -113,6 +113,15 @@ def is_complex(t: Type) -> bool:
     return isinstance(t, Scalar | Array) and t.dtype[0] == "c"
 
 
+def worded(t: Type) -> str:
+    """A type in the user's words."""
+    if isinstance(t, Array):
+        return f"an array of {t.dtype} with {t.ndim} dimension{'' if t.ndim == 1 else 's'}"
+    if isinstance(t, Scalar):
+        return f"a number of type {t.dtype}"
+    return "a list of unknown length" if isinstance(t, List) else "an object"
+
+
 def dtype_of(t: Type) -> str | None:
     if isinstance(t, Scalar | Array):
         return t.dtype
