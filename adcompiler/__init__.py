@@ -27,12 +27,12 @@ from adcompiler.api import (
     vjp,
 )
 from adcompiler.objects import Derivative, Differentiable
-
-__version__ = "0.1.0"
+from adcompiler.version import __version__
 
 __all__ = [
     "Derivative",
     "Differentiable",
+    "__version__",
     "check_grads",
     "derivative",
     "differentiate",

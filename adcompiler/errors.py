@@ -70,6 +70,7 @@ CODES: Final[dict[str, str]] = {
     # files and the command line
     "AD600": "a generated file or a setting is not as expected",
     "AD601": "a file that adcompiler did not generate would be overwritten",
+    "AD602": "a command line or a setting that cannot be understood",
     # ours
     "AD900": "a bug in adcompiler",
 }
@@ -208,6 +209,18 @@ class SignatureError(AdcompilerError, TypeError):
     """Arguments, `argnums` or results that do not suit a derivative."""
 
     default_code = "AD500"
+
+
+class UsageError(AdcompilerError):
+    """A command line, a signature or a setting that cannot be understood."""
+
+    default_code = "AD602"
+
+
+class FileRefused(AdcompilerError):
+    """A file that will not be written, or is not as it should be."""
+
+    default_code = "AD600"
 
 
 class UnsafeAlias(Unsupported):

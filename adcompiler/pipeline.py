@@ -1,8 +1,7 @@
 """From a function and the types of its arguments to a compiled derivative.
 
-``PASSES`` below is read aloud: lower, prune, differentiate, prune, emit. What stands between two of
-them is verified when ``ADCOMPILER_VERIFY`` is set (the tests set it), printed when
-``ADCOMPILER_DUMP`` names the pass.
+``PASSES`` below is read aloud. What each leaves is verified when ``ADCOMPILER_VERIFY`` is set (the
+tests set it), and printed when ``ADCOMPILER_DUMP`` names the pass.
 """
 
 from __future__ import annotations
@@ -12,10 +11,11 @@ import functools
 import linecache
 import os
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -80,15 +80,64 @@ class Compiled:
     mutated: tuple[str, ...] = ()
     ir: Function | None = field(default=None, repr=False)
     native: Native | None = None
+    emitted: Emitted | None = field(default=None, repr=False)
 
+
+class Shipped(Protocol):
+    """How a derivative that is written to a file differs from one that is run at once."""
+
+    @property
+    def label(self) -> str:
+        """What the function is called in the text."""
+
+    def dress(self, layout: Layout, lowered: Lowered, made: Function, mutated: list[str]) -> None:
+        """Change the layout before the text is printed."""
+
+
+PASSES = ("lower", "reverse", "prune-reverse", "forward", "prune-forward", "emit")
+"""In this order: a second derivative is forward mode over what reverse mode made. Companions of
+recursive functions, made on demand, pass by the same names."""
 
 _numbers = count(1)
 _DUMP = frozenset(filter(None, os.environ.get("ADCOMPILER_DUMP", "").split(",")))
 _VERIFY = bool(os.environ.get("ADCOMPILER_VERIFY"))
 
 
+class Stopped(Exception):
+    """Compiling ended after the pass that was asked for."""
+
+
+class Watch:
+    """What is told of the passes: called after each, it verifies, prints, takes the time, and stops
+    after the pass that ``stop_after`` names by raising `Stopped`.
+    """
+
+    def __init__(self, dump: Iterable[str] = (), stop_after: str | None = None) -> None:
+        self.dump = _DUMP | frozenset(dump)
+        self.stop_after = stop_after
+        self.times: dict[str, float] = {}
+        self.began = time.perf_counter()
+
+    def after(self, stage: str, function: Function | None = None, text: str = "") -> None:
+        now = time.perf_counter()
+        self.times[stage] = self.times.get(stage, 0.0) + now - self.began
+        if stage in self.dump or "all" in self.dump:
+            shown = text if function is None else show(function)
+            print(f"# after {stage}\n{shown}", file=sys.stderr)
+        if _VERIFY and function is not None:
+            verify(function, stage)
+        if stage == self.stop_after:
+            raise Stopped
+        self.began = time.perf_counter()
+
+
 def compile_derivative(
-    fn: Any, specs: dict[str, Any], request: Request, source: str | None = None
+    fn: Any,
+    specs: dict[str, Any],
+    request: Request,
+    source: str | None = None,
+    shipped: Shipped | None = None,
+    watch: Watch | None = None,
 ) -> Compiled:
     """The derivative that ``request`` asks for, for arguments of these specs.
 
@@ -97,12 +146,22 @@ def compile_derivative(
         StaticNeeded: an integer argument has to be compiled in.
     """
     with deep_recursion():
-        return Compilation(fn, specs, request, source).run()
+        return Compilation(fn, specs, request, source, shipped, watch).run()
 
 
 class Compilation:
-    def __init__(self, fn: Any, specs: Any, request: Request, source: str | None) -> None:
+    def __init__(
+        self,
+        fn: Any,
+        specs: Any,
+        request: Request,
+        source: str | None,
+        shipped: Shipped | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self.watch = watch if watch is not None else Watch()
         self.fn = fn
+        self.shipped = shipped
         self.specs = specs
         self.request = request
         self.lowered = self.lower(source)
@@ -112,8 +171,8 @@ class Compilation:
         name_calls(self.lowered.function)
         self.companions = Companions(self.lowered.lowering, self.tidied)
         program.companions = self.companions
-        named = sanitised(fn.__name__)
-        self.label = "lambda" if fn.__name__ == "<lambda>" else named
+        named = sanitised(shipped.label if shipped is not None else fn.__name__)
+        self.label = "lambda" if fn.__name__ == "<lambda>" and shipped is None else named
 
     def lower(self, source: str | None) -> Lowered:
         try:
@@ -130,10 +189,7 @@ class Compilation:
             raise StaticNeeded(tuple((leaf.root, leaf.steps) for leaf in leaves)) from None
 
     def checked(self, function: Function, stage: str) -> Function:
-        if stage in _DUMP or "all" in _DUMP:
-            print(f"# after {stage}\n{show(function)}", file=sys.stderr)
-        if _VERIFY:
-            verify(function, stage)
+        self.watch.after(stage, function)
         return function
 
     def wrt_suffix(self) -> str:
@@ -519,10 +575,13 @@ class Compilation:
 
     def finish(self, function: Function, layout: Layout) -> Compiled:
         companions = self.companions
+        if self.shipped is not None:
+            self.shipped.dress(layout, self.lowered, function, self.mutated())
         function, called = with_calls(function, layout, companions.functions, companions.about)
         native_form = copied(function) if self.request.backend == "native" else None
         try:
             emitted = emit(function, layout, called)
+            self.watch.after("emit", text=emitted.text)
             made = _load(emitted)
         except errors.Unsupported as error:
             error.place = self.lowered.source.place(self.lowered.source.node)
@@ -543,6 +602,7 @@ class Compilation:
             mutated=tuple(self.mutated()),
             ir=function,
             native=native,
+            emitted=emitted,
         )
 
     def mutated(self) -> list[str]:

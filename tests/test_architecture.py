@@ -18,7 +18,7 @@ SEAM = "optional"  # the one module that may import inside a function: SciPy and
 
 # A part may import from its own row and from those above it.
 ROWS = (
-    {"errors"},
+    {"errors", "version"},
     {SEAM},
     {"runtime"},
     {"ir"},

@@ -1,1 +1,1 @@
-"""The subcommands of ``adcompiler``: each adds its arguments to a parser, and runs."""
+"""The subcommands of ``adcompiler``: each module has ``add``, which registers one."""

@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from adcompiler.ahead.target import found
 from adcompiler.errors import SignatureError
 from adcompiler.explain.report import KINDS
 from adcompiler.objects import Differentiable
 
 FORMATS = tuple(dict.fromkeys(KINDS.values()))
+
+
+def add(commands: Any) -> None:
+    """Register the subcommand."""
+    parser = commands.add_parser(
+        "explain",
+        help="show how derivatives are computed at a point",
+        description="Trace tables, graph and counts of a function at a point. The function's "
+        "module is imported, and so runs.",
+    )
+    parser.add_argument("target", metavar="TARGET", help="pkg.module:f or path/to/file.py:f")
+    add_arguments(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    sys.path.insert(0, str(Path.cwd()))
+    return run(args, found(args.target, Path.cwd())[0])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -64,7 +64,10 @@ def _same_as(function: Function, layout: Layout, called: dict[str, Function]) ->
     if len(stmts) != 1 or not isinstance(stmts[0], Apply):
         return None
     stmt = stmts[0]
-    plain = all(len(p.vars) == 1 and not p.vars[0][1] for p in layout.parameters)
+    plain = not layout.entry and all(
+        len(p.vars) == 1 and not p.vars[0][1] and not p.constant and not p.keyword_only
+        for p in layout.parameters
+    )
     given = [p.vars[0][0] for p in layout.parameters] if plain else []
     if given != list(stmt.args) or list(stmt.outs) != function.results:
         return None

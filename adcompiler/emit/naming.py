@@ -21,15 +21,22 @@ class Naming:
     """``names`` of all the values of a function."""
 
     def __init__(
-        self, function: Function, aliases: Aliases, fixed: dict[Var, str], reserved: set[str]
+        self,
+        function: Function,
+        aliases: Aliases,
+        fixed: dict[Var, str],
+        reserved: set[str],
+        constants: set[str],
     ) -> None:
         self.live = Liveness(function)
         self.aliases = aliases
         self.names: dict[Var, str] = {}
         self.reserved = set(RESERVED) | reserved
+        self.constants = constants  # of the module: a function that binds one hides it
         self.holders: dict[str, list[Var]] = {}
         self.preferred: dict[Var, str] = {}
         self.outer: list[set[str]] = []
+        self.bounds: set[str] = set()  # read where a loop begins: its targets have other names
         self.numbered: dict[str, int] = {}
         self.depth = 0
         self.users = {out.hint for s in n.walk(function.body) for out in s.outs if out.user}
@@ -46,6 +53,8 @@ class Naming:
 
     def free(self, name: str, stmt: Stmt, whole: bool) -> bool:
         """Whether no value of that name is read after ``stmt`` (nor, with ``whole``, inside it)."""
+        if name in self.constants or name in self.bounds:
+            return False
         held = self.holders.get(name)
         if not held:
             return True
@@ -195,7 +204,9 @@ class Naming:
             self.take(index, self.choose(index, stmt, taken, whole=True, hint=index.hint or "k"))
         if isinstance(stmt, While):
             self.inside(stmt.test)
+        before, self.bounds = self.bounds, self.bounds | bounds
         self.inside(stmt.body)
+        self.bounds = before
         for out, name in zip(stmt.outs, chosen, strict=True):
             self.take(out, name)
 

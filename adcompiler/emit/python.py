@@ -16,6 +16,8 @@ from adcompiler.emit.names import sanitised
 from adcompiler.emit.naming import Naming
 from adcompiler.emit.printer import Comment, print_module
 from adcompiler.emit.statements import Statements, copied_unbound, lengths, maybe_none
+from adcompiler.emit.typing import is_plainly_typed
+from adcompiler.emit.unread import without_unread
 from adcompiler.ir.nodes import Function, Var
 from adcompiler.optimise.buffers import place_buffers
 
@@ -27,6 +29,9 @@ class Parameter:
     name: str
     annotation: str | None = None
     vars: list[tuple[Var, tuple[Any, ...]]] = field(default_factory=list)
+    default: ast.expr | None = None
+    keyword_only: bool = False
+    constant: bool = False  # not a parameter of the text: a name of the module it is put into
 
 
 @dataclass
@@ -49,14 +54,25 @@ class Layout:
     returned_at: Any = None  # the place of the only return
     label: str = ""
     reserved: set[str] = field(default_factory=set)  # names of other functions in the text
+    entry: list[ast.stmt] = field(default_factory=list)  # checks of the arguments
 
 
 @dataclass
 class Emitted:
+    """Functions as text, with what they need: helpers of ours, modules, objects without a name to
+    import them by.
+    """
+
     name: str
-    text: str
+    functions: list[str]
+    helpers: list[str]
     modules: dict[str, str]
     objects: dict[str, Any]
+    plainly_typed: bool  # each name holds values of one type, which a type checker can infer
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join([*map(helper_text, self.helpers), *self.functions])
 
 
 Companion = tuple[Function, Layout]
@@ -67,18 +83,24 @@ def emit(function: Function, layout: Layout, companions: Sequence[Companion] = (
     written to a file.
     """
     shared = Expressions({})
-    texts = [_printed(*each, shared) for each in (*companions, (function, layout))]
-    helpers = "".join(
-        inspect.getsource(getattr(runtime, helper)) + "\n\n" for helper in sorted(shared.helpers)
-    )
-    if helpers:
+    typed: list[bool] = []
+    texts = [_printed(*each, shared, typed) for each in (*companions, (function, layout))]
+    if shared.helpers:
         shared.module("numpy")
-    text = helpers + "\n\n".join(texts)
-    return Emitted(layout.name, text, shared.modules, shared.objects)
+    helpers = sorted(shared.helpers)
+    plainly_typed = all(typed) and not any("np.add.at(" in text for text in texts)
+    return Emitted(layout.name, texts, helpers, shared.modules, shared.objects, plainly_typed)
 
 
-def _printed(function: Function, layout: Layout, shared: Expressions) -> str:
-    """One function; ``shared`` learns what the text has to import and define."""
+def helper_text(helper: str) -> str:
+    """The text of a function of `adcompiler.runtime`."""
+    return inspect.getsource(getattr(runtime, helper))
+
+
+def _printed(function: Function, layout: Layout, shared: Expressions, typed: list[bool]) -> str:
+    """One function; ``shared`` learns what the text has to import and define, ``typed`` whether a
+    type checker will follow it.
+    """
     function, aliases = place_buffers(function, layout.owned)
     fold(function, aliases)
     fixed: dict[Var, str] = {}
@@ -99,7 +121,8 @@ def _printed(function: Function, layout: Layout, shared: Expressions) -> str:
                 fixed[var] = chosen
     reserved = {p.name for p in layout.parameters if not any(not s for _, s in p.vars)}
     reserved |= layout.reserved | {layout.name, "unbroadcast", "winners", "rebuilt", "each"}
-    naming = Naming(function, aliases, fixed, reserved)
+    constants = {p.name for p in layout.parameters if p.constant}
+    naming = Naming(function, aliases, fixed, reserved, constants)
     expressions = Expressions(naming.names)
     expressions.modules, expressions.helpers = shared.modules, shared.helpers
     expressions.objects = shared.objects
@@ -107,6 +130,7 @@ def _printed(function: Function, layout: Layout, shared: Expressions) -> str:
     statements.lengths = lengths(function)
     statements.filled = copied_unbound(function, naming.names)
     expressions.optional = maybe_none(function)
+    typed.append(is_plainly_typed(function, naming.names) and not expressions.optional)
     if layout.sweeps:
         statements.sweep = ""
         statements.returned_at = layout.returned_at
@@ -115,7 +139,7 @@ def _printed(function: Function, layout: Layout, shared: Expressions) -> str:
             expressions, [expressions.arg(each) for each in results]
         )
     live = Liveness(function)
-    body: list[ast.stmt] = [ast.Expr(ast.Constant(layout.docstring))]
+    body: list[ast.stmt] = [ast.Expr(ast.Constant(layout.docstring)), *layout.entry]
     for parameter in layout.parameters:
         for var, steps in parameter.vars:
             if steps and live.uses(var):
@@ -131,12 +155,22 @@ def _printed(function: Function, layout: Layout, shared: Expressions) -> str:
         function.body.results,
         lambda printed: layout.returns(expressions, printed),
     )
-    args = [ast.arg(p.name, _annotation(p.annotation)) for p in layout.parameters]
+    body = without_unread(body)
     made = ast.FunctionDef(
-        layout.name, ast.arguments([], args, None, [], [], None, []), body, [],
-        _annotation(layout.returns_annotation),
-    )  # fmt: skip
+        layout.name, signature(layout), body, [], _annotation(layout.returns_annotation)
+    )
     return print_module(ast.Module([made], []))
+
+
+def signature(layout: Layout) -> ast.arguments:
+    """The parameters of the emitted function."""
+    taken = [p for p in layout.parameters if not p.constant]
+    args = [ast.arg(p.name, _annotation(p.annotation)) for p in taken if not p.keyword_only]
+    only = [ast.arg(p.name, _annotation(p.annotation)) for p in taken if p.keyword_only]
+    defaults: list[ast.expr] = []
+    for each in (p for p in taken if not p.keyword_only):
+        defaults = [*defaults, each.default] if each.default is not None else []
+    return ast.arguments([], args, None, only, [None] * len(only), None, defaults)
 
 
 def _annotation(text: str | None) -> ast.expr | None:

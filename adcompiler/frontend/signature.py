@@ -35,14 +35,34 @@ class ScalarSpec:
 
 class ArraySpec:
     """``order`` is compiled in only where it decides whether two names share memory: "C", "F", or
-    "" for any other."""
+    "" for any other. Ahead of time it is not known which axes have length one; ``axes`` has what
+    is: a length, a name that is the same wherever the length is, or None."""
 
-    __slots__ = ("dtype", "ones", "order")
+    __slots__ = ("axes", "dtype", "ones", "order")
 
-    def __init__(self, dtype: str, ones: tuple[bool, ...], order: str | None = None) -> None:
+    def __init__(
+        self,
+        dtype: str,
+        ones: tuple[bool, ...],
+        order: str | None = None,
+        axes: tuple[int | str | None, ...] | None = None,
+    ) -> None:
         self.dtype = dtype
         self.ones = ones
         self.order = order
+        self.axes = axes
+
+    def dims(self, hint: str) -> tuple[Dim, ...]:
+        """The dimensions that an argument called ``hint`` starts with."""
+        if self.axes is None:
+            return tuple(
+                Dim.number(1) if one else Dim(f"{hint}.{axis}", 0, False)
+                for axis, one in enumerate(self.ones)
+            )
+        return tuple(
+            Dim.number(each) if isinstance(each, int) else Dim(f"@{each or f'{hint}.{axis}'}")
+            for axis, each in enumerate(self.axes)
+        )
 
     def __repr__(self) -> str:
         axes = ", ".join("1" if one else ":" for one in self.ones)
@@ -152,7 +172,7 @@ def pinned(spec: Any, steps: Sequence[Step], value: Any) -> Any:
     if not steps:
         if isinstance(spec, ArraySpec):
             key = (spec, _order(value))
-            return _ORDERED.setdefault(key, ArraySpec(spec.dtype, spec.ones, key[1]))
+            return _ORDERED.setdefault(key, ArraySpec(spec.dtype, spec.ones, key[1], spec.axes))
         return StaticSpec(int, int(value))
     key, rest = steps[0].key, steps[1:]
     if isinstance(spec, TupleSpec | ListSpec):
@@ -289,11 +309,7 @@ class Entry:
         if isinstance(spec, ScalarSpec):
             return self._leaf(spec.type, spec, root, hint, steps).var
         if isinstance(spec, ArraySpec):
-            dims = tuple(
-                Dim.number(1) if one else Dim(f"{hint}.{axis}", 0, False)
-                for axis, one in enumerate(spec.ones)
-            )
-            leaf = self._leaf(Array(spec.dtype, dims), spec, root, hint, steps)
+            leaf = self._leaf(Array(spec.dtype, spec.dims(hint)), spec, root, hint, steps)
             leaf.cell = lw.cell(leaf.var)
             lw.layouts.argument(leaf, spec.order)
             return v.Ref(leaf.cell)

@@ -1,0 +1,1 @@
+"""Derivatives written to files: what `adcompiler codegen` is made of."""

@@ -1,0 +1,361 @@
+"""The test beside a generated module: the shipped code is compared with the user's function.
+
+Along random directions a derivative is compared with the complex step of the function where that is
+valid, else with differences of it; two modes of one function with each other, by
+⟨ȳ, Jẋ⟩ = ⟨Jᵀȳ, ẋ⟩ (Griewank & Walther 2008, section 3.2). The test imports NumPy, pytest, the
+generated module and the module of the user's function.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from adcompiler.ahead.analytic import is_analytic
+from adcompiler.ahead.derivation import Derived
+from adcompiler.ahead.module import raw_docstring
+from adcompiler.ahead.samples import sample_texts
+from adcompiler.ahead.target import dotted
+from adcompiler.calling.parameters import Parameters
+from adcompiler.emit.printer import print_module
+from adcompiler.errors import UsageError
+from adcompiler.frontend.program import Slot
+from adcompiler.frontend.signature import ArraySpec, DictSpec, ListSpec, ScalarSpec, TupleSpec
+from adcompiler.frontend.values import TupleV
+from adcompiler.ir.types import is_float
+from adcompiler.version import RELEASE
+
+_HELPERS = '''
+def numbers(tree):
+    """The floating numbers in an argument or a result, in a row."""
+    if isinstance(tree, (dict, list, tuple)):
+        parts = tree.values() if isinstance(tree, dict) else tree
+        return np.concatenate([np.zeros(0), *map(numbers, parts)])
+    array = np.asarray(tree)
+    return array.ravel() if array.dtype.kind in "fc" else np.zeros(0)
+
+
+def filled(tree, row):
+    """An argument like ``tree``, with its floating numbers taken from the iterator ``row``."""
+    if isinstance(tree, dict):
+        return {key: filled(each, row) for key, each in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)([filled(each, row) for each in tree])
+    array = np.asarray(tree)
+    if array.dtype.kind not in "fc":
+        return tree
+    made = np.array([next(row) for _ in range(array.size)]).reshape(array.shape)
+    if array.dtype != np.float64:
+        made = made.astype(array.dtype)
+    return made if isinstance(tree, np.ndarray) else made[()]
+'''
+_DIRECTIONS = '''
+def directions(seed, size):
+    """Two random directions."""
+    return np.random.default_rng(seed).standard_normal((2, size))
+'''
+_DIFFERENCES = '''
+def by_differences(f, point, direction, step={step}):
+    """The derivative of f along a direction: central differences, extrapolated to order four."""
+    wide = (f(point + step * direction) - f(point - step * direction)) / (2.0 * step)
+    near = (f(point + 0.5 * step * direction) - f(point - 0.5 * step * direction)) / step
+    return (4.0 * near - wide) / 3.0
+'''
+_COMPLEX_STEP = '''
+def by_complex_step(f, point, direction):
+    """The derivative of an analytic f along a direction, without cancellation."""
+    return f(point + 1e-30j * direction).imag / 1e-30
+'''
+_CURVATURE = '''
+def curvature(f, point, direction, step=1e-2):
+    """The second derivative of f along a direction, by differences of order four."""
+    near = f(point + step * direction) + f(point - step * direction)
+    far = f(point + 2.0 * step * direction) + f(point - 2.0 * step * direction)
+    return (16.0 * near - far - 30.0 * f(point)) / (12.0 * step**2)
+'''
+_AGREE = """
+def assert_agree(found, expected, tolerance):
+    assert np.all(np.isfinite(expected)), "outside of the function's domain: give an example"
+    scale = np.max(np.abs(expected), initial=1.0)
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * scale)
+"""
+
+
+def test_text(
+    derived: Sequence[Derived],
+    module: Path,
+    test: Path,
+    examples: Mapping[str, str],
+    regenerate: str,
+) -> str:
+    """The text of the test module, which goes into the file `test`."""
+    generated = dotted(module)[1]
+    cases = [_Case(one, generated, examples.get(one.name)) for one in derived]
+    blocks: list[str] = []
+    made: dict[str, str] = {}
+    for case in cases:
+        if case.arguments_text not in made.values():
+            name = _free(f"{case.label}_arguments", made)
+            made[name] = case.arguments_text
+            blocks.append(case.arguments(name))
+        case.given = next(name for name, text in made.items() if text == case.arguments_text)
+        if case.along() not in blocks:
+            blocks.append(case.along())
+        blocks.append(case.test())
+    blocks += _identities(cases)
+    body = "\n\n\n".join(each.strip("\n") for each in blocks)
+    helpers = [_HELPERS, _DIRECTIONS, _AGREE]
+    if "by_differences(" in body:
+        step = "1e-3" if not any(case.single for case in cases) else "5e-2"
+        helpers.append(_DIFFERENCES.format(step=step))
+    helpers += [_COMPLEX_STEP] * ("by_complex_step(" in body) + [_CURVATURE] * (
+        "curvature(" in body
+    )
+    lead = (
+        f"Tests of ``{generated}``, generated by adcompiler {RELEASE}. Do not edit: run\n\n"
+        f"    {regenerate}\n\n"
+        "The shipped derivatives are compared with the functions they are of.\n"
+    )
+    imports = sorted({generated, *(each for case in cases for each in case.modules)})
+    head = [raw_docstring(lead), "import numpy as np\nimport pytest",
+            "\n".join(f"import {each}" for each in imports)]  # fmt: skip
+    text = "\n\n".join(head) + "\n\n\n" + "\n\n\n".join(x.strip("\n") for x in helpers)
+    return f"{text}\n\n\n{body}\n"
+
+
+class _Case:
+    """The test of one derivative."""
+
+    given = ""
+
+    def __init__(self, one: Derived, generated: str, example: str | None) -> None:
+        self.one, self.generated = one, generated
+        self.label = one.target.name
+        self.modules = {one.target.module}
+        self.order = list(one.specs)
+        self.lowered = one.primal
+        self.complex_step = is_analytic(self.lowered)
+        kinds = [_dtypes(one.specs[root]) for root in one.wrt]
+        self.single = any("float32" in each for each in kinds)
+        self.refuse_what_cannot_be_tested(kinds)
+        texts, lines = sample_texts(one, example)
+        items = "".join(f"{text},\n" for text in texts.values())
+        self.arguments_text = "".join(f"{line}\n" for line in lines) + f"return [{items}]"
+        keywords = []
+        for name, (module, attribute) in one.captured.items():
+            if module is None:
+                raise _untestable(f"{self.label} reads {attribute}, which no module has")
+            self.modules.add(module)
+            keywords.append(f"{name}={module}.{attribute}")
+        self.keywords = "".join(f", {each}" for each in keywords)
+
+    def refuse_what_cannot_be_tested(self, kinds: Sequence[set[str]]) -> None:
+        options = self.one.target.options
+        if options.has_aux or options.holomorphic or any("complex" in x for x in map(str, kinds)):
+            raise _untestable(f"{self.label} is complex or has a second result")
+
+    # ---- texts
+
+    @property
+    def wrt(self) -> str:
+        """The arguments that it is differentiated by, as a tuple."""
+        at = [self.order.index(root) for root in self.one.wrt]
+        return "(" + "".join(f"args[{k}], " for k in at).rstrip() + ")"
+
+    @property
+    def tolerance(self) -> str:
+        return "1e-2" if self.single else "1e-10" if self.complex_step else "1e-6"
+
+    @property
+    def by(self) -> str:
+        return "by_complex_step" if self.complex_step and not self.single else "by_differences"
+
+    @property
+    def function(self) -> str:
+        return f"{self.one.target.module}.{self.one.target.attribute}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.generated}.{self.one.name}"
+
+    def arguments(self, name: str) -> str:
+        doc = f'"""Arguments to try ``{self.label}`` with."""'
+        return _printed(f"def {name}():\n    {doc}\n{_indented(self.arguments_text)}")
+
+    @property
+    def along_name(self) -> str:
+        return f"{self.label}_of_{'_'.join(self.one.wrt)}"
+
+    def along(self) -> str:
+        at = [f"args[{self.order.index(root)}]" for root in self.one.wrt]
+        left = ", ".join(at)
+        right = f"filled({self.wrt}, iter(row))" if len(at) > 1 else f"filled({at[0]}, iter(row))"
+        parameters = Parameters(self.one.target.function)
+        count = len(parameters.positional)
+        call = "*args"
+        if parameters.keyword_only:
+            only = [f"{k}=args[{count + i}]" for i, k in enumerate(parameters.keyword_only)]
+            call = ", ".join((f"*args[:{count}]", *only))
+        shown = ", ".join(self.one.wrt)
+        return _printed(
+            f"def {self.along_name}(row):\n"
+            f'    """The result of ``{self.label}``, as it depends on the numbers in {shown}."""\n'
+            f"    args = {self.given}()\n"
+            f"    {left} = {right}\n"
+            f"    return numbers({self.function}({call}))"
+        )
+
+    def test(self) -> str:
+        return self.test_named(f"test_{self.one.name}", getattr(self, f"lines_{self.one.mode}")())
+
+    def test_named(self, name: str, lines: Sequence[str]) -> str:
+        start = [f"args = {self.given}()", f"point = numbers({self.wrt})"]
+        body = "\n".join([*start, *lines])
+        decorator = '@pytest.mark.parametrize("seed", range(3))'
+        return _printed(f"{decorator}\ndef {name}(seed):\n{_indented(body)}")
+
+    def lines_reverse(self) -> list[str]:
+        return [
+            "direction, _ = directions(seed, point.size)",
+            f"expected = {self.by}({self.along_name}, point, direction)",
+            f"gradient = {self.name}(*args{self.keywords})",
+            f"assert_agree(numbers(gradient) @ direction, expected, {self.tolerance})",
+        ]
+
+    def lines_value_and_grad(self) -> list[str]:
+        first, expected, _, last = self.lines_reverse()
+        call = f"value, gradient = {self.name}(*args{self.keywords})"
+        same = f"assert_agree(value, {self.along_name}(point), 1e-10)"
+        return [first, expected, call, same if not self.single else "", last]
+
+    def lines_forward(self) -> list[str]:
+        return [
+            "direction, _ = directions(seed, point.size)",
+            f"expected = {self.by}({self.along_name}, point, direction)",
+            *self.push(),
+            f"assert_agree(numbers(tangent), expected, {self.tolerance})",
+        ]
+
+    def push(self) -> list[str]:
+        return [
+            f"tangents = filled({self.wrt}, iter(direction))",
+            f"_, tangent = {self.name}(*args, *tangents{self.keywords})",
+        ]
+
+    def pull(self) -> list[str]:
+        """The product of weights, one for each number of the result, with the Jacobian."""
+        if self.one.mode == "reverse":
+            return [f"pulled = numbers({self.name}(*args{self.keywords})) * weights"]
+        if self.one.mode == "value_and_grad":
+            call = f"{self.name}(*args{self.keywords})"
+            return [f"pulled = numbers({call}[1]) * weights"]
+        star = "" if isinstance(self.lowered.result, Slot) else "*"
+        return [
+            f"value, pullback = {self.name}(*args{self.keywords})",
+            "cotangent = filled(value, iter(weights))",
+            f"pulled = numbers(pullback({star}cotangent))",
+        ]
+
+    def lines_vjp(self) -> list[str]:
+        template = self.lowered.result
+        slots = template.items if isinstance(template, TupleV) else (template,)
+        types = [self.lowered.function.results[x.k].type for x in slots if isinstance(x, Slot)]
+        if len(types) < len(slots) or not all(map(is_float, types)):
+            raise _untestable(f"the result of {self.label} is no array, nor a tuple of arrays")
+        return [
+            "direction, _ = directions(seed, point.size)",
+            f"expected = {self.by}({self.along_name}, point, direction)",
+            "weights, _ = directions(seed, expected.size)",
+            *self.pull(),
+            f"assert_agree(pulled @ direction, weights @ expected, {self.tolerance})",
+        ]
+
+    def lines_jacobian(self) -> list[str]:
+        blocks = [f"{self.name}(*args{self.keywords})"]
+        matrix = f"{blocks[0]}.reshape(-1, point.size)" if self.one.bare else ""
+        if not matrix:
+            matrix = f"np.hstack([np.reshape(block, (expected.size, -1)) for block in {blocks[0]}])"
+        elif isinstance(self.one.specs[self.one.wrt[0]], ScalarSpec):
+            matrix = f"np.reshape({blocks[0]}, (-1, 1))"
+        return [
+            "direction, _ = directions(seed, point.size)",
+            f"expected = {self.by}({self.along_name}, point, direction)",
+            f"jacobian = {matrix}",
+            f"assert_agree(jacobian @ direction, expected, {self.tolerance})",
+        ]
+
+    def second(self, product: str) -> list[str]:
+        tolerance = "5e-2" if self.single else "1e-5"
+        of = self.along_name
+        return [
+            "left, right = directions(seed, point.size)",
+            f"expected = (curvature({of}, point, left + right)"
+            f" - curvature({of}, point, left - right)) / 4.0",
+            product,
+            f"assert_agree(left @ product, expected, {tolerance})",
+        ]
+
+    def lines_hvp(self) -> list[str]:
+        at = f"args[{self.order.index(self.one.wrt[0])}]"
+        vector = f"filled({at}, iter(right))"
+        return self.second(f"product = numbers({self.name}(*args, {vector}{self.keywords}))")
+
+    def lines_hessian(self) -> list[str]:
+        matrix = f"np.reshape({self.name}(*args{self.keywords}), (point.size, point.size))"
+        return self.second(f"product = {matrix} @ right")
+
+
+def _identities(cases: Sequence[_Case]) -> list[str]:
+    """⟨ȳ, Jẋ⟩ = ⟨Jᵀȳ, ẋ⟩ for functions of which both modes are there."""
+    found = []
+    for forward in (case for case in cases if case.one.mode == "forward"):
+        for reverse in (c for c in cases if c.one.mode in ("reverse", "vjp", "value_and_grad")):
+            same = forward.one.target == reverse.one.target and forward.one.wrt == reverse.one.wrt
+            if not same or forward.given != reverse.given:
+                continue
+            tolerance = "1e-4" if forward.single else "1e-10"
+            lines = [
+                "direction, _ = directions(seed, point.size)",
+                *forward.push(),
+                "weights, _ = directions(seed, numbers(tangent).size)",
+                *reverse.pull(),
+                f"assert_agree(pulled @ direction, weights @ numbers(tangent), {tolerance})",
+            ]
+            name = f"test_modes_agree_{reverse.one.name}"
+            found.append(forward.test_named(name, lines))
+    return found
+
+
+def _dtypes(spec: object) -> set[str]:
+    if isinstance(spec, ScalarSpec):
+        return {spec.type.dtype}
+    if isinstance(spec, ArraySpec):
+        return {spec.dtype}
+    if isinstance(spec, TupleSpec | ListSpec) and not getattr(spec, "cls", None):
+        return {x for each in spec.items for x in _dtypes(each)}
+    if isinstance(spec, DictSpec):
+        return {x for _, each in spec.entries for x in _dtypes(each)}
+    raise _untestable("it is differentiated by an object or a list of any length")
+
+
+def _untestable(reason: str) -> UsageError:
+    return UsageError(
+        f"no test can be written: {reason}", remedy="leave --with-test out, and write one by hand"
+    )
+
+
+def _free(wish: str, taken: Mapping[str, str]) -> str:
+    name, k = wish, 0
+    while name in taken:
+        k += 1
+        name = f"{wish}_{k}"
+    return name
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
+
+
+def _printed(text: str) -> str:
+    return print_module(ast.parse(text))
