@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import linecache
 import os
 import sys
 import time
@@ -21,7 +20,7 @@ import numpy as np
 
 from adcompiler import errors
 from adcompiler.backends.native import Native, copied, nativized
-from adcompiler.emit import annotations
+from adcompiler.emit import annotations, lines
 from adcompiler.emit.companions import with_calls
 from adcompiler.emit.names import NameAllocator, sanitised
 from adcompiler.emit.notes import saved
@@ -698,7 +697,8 @@ def _load(emitted: Emitted) -> Callable[..., Any]:
     """Execute the text in a namespace of its own; tracebacks show it."""
     text = _with_imports(emitted)
     filename = f"<adcompiler {next(_numbers)}: {emitted.name}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    above = text.count("\n") - emitted.text.count("\n")
+    lines.loaded(filename, text, {above + k: line for k, line in emitted.lines.items()})
     namespace: dict[str, Any] = {"__name__": "adcompiler.emitted", **emitted.objects}
     try:
         code = compile(text, filename, "exec")

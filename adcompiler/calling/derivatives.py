@@ -24,6 +24,7 @@ from adcompiler.calling.parameters import Argnums, Wanted
 from adcompiler.calling.requirements import check_floating
 from adcompiler.calling.subject import Subject, subject_of
 from adcompiler.calling.variants import Ready, Variant
+from adcompiler.emit.lines import explain
 from adcompiler.errors import SignatureError
 from adcompiler.frontend.signature import ScalarSpec
 from adcompiler.optional import optional
@@ -103,12 +104,16 @@ class Derivative(ABC, Generic[P]):
             if namespace.get(name) is not expected:
                 return self._call(args, kwargs, key)
         self._emitting.latest = found.variant
-        if found.captures is None:
-            return found.function(*args)
-        captured = found.captures()
-        if captured is None:
-            return self._call(args, kwargs, key)
-        return found.function(*args, *captured)
+        captured: Sequence[Any] | None = ()
+        if found.captures is not None:
+            captured = found.captures()
+            if captured is None:
+                return self._call(args, kwargs, key)
+        try:
+            return found.function(*args, *captured) if captured else found.function(*args)
+        except Exception as error:
+            explain(error)
+            raise
 
     def _call(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], kinds: tuple[Any, ...] | None

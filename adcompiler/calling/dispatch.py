@@ -22,6 +22,7 @@ from adcompiler import errors
 from adcompiler.calling.overlaps import check_overlaps
 from adcompiler.calling.parameters import Parameters
 from adcompiler.calling.variants import Made, Ready, Variant
+from adcompiler.emit.lines import explaining
 from adcompiler.frontend.capture import capture
 from adcompiler.frontend.program import Capture
 from adcompiler.frontend.signature import (
@@ -187,8 +188,7 @@ class Dispatcher:
             captures = [*variant.made.inner, *variant.compiled.captures]
             names = [*self.operand.names, *(capture.name for capture in captures)]
             everything = [
-                None if k in same else value
-                for k, value in enumerate([*values, *inner, *captured])
+                None if k in same else value for k, value in enumerate([*values, *inner, *captured])
             ]
             operand = self.operand
             defaults = _defaults(names, captures)
@@ -199,7 +199,8 @@ class Dispatcher:
         function = variant.compiled.function
         if kinds is not None:
             self._note(kinds, variant, values)
-        return function(*values, *inner, *extra, *captured)
+        with explaining():
+            return function(*values, *inner, *extra, *captured)
 
     def _note(self, kinds: tuple[Any, ...], variant: Variant, values: Sequence[Any]) -> None:
         more = variant.guards or variant.made.inner or variant.compiled.captures

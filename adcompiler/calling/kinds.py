@@ -21,6 +21,7 @@ from adcompiler.calling.requirements import (
 )
 from adcompiler.calling.trees import children, leaves, mapped, matching, size
 from adcompiler.calling.variants import Variant
+from adcompiler.emit.lines import explaining
 from adcompiler.errors import AdcompilerError, SignatureError
 from adcompiler.pipeline import Request
 
@@ -111,7 +112,9 @@ class Vjp(Derivative[P]):
         names, (wanted, bare) = self._names(), self._wanted
 
         def pullback(cotangent: Any) -> Any:
-            found = pull(matching(shape, cotangent, "cotangent", "the result"))
+            given = matching(shape, cotangent, "cotangent", "the result")
+            with explaining():
+                found = pull(given)
             by_name = dict(zip(names, found, strict=True))
             parts = [assembled.item_of(by_name[each.name], each) for each in wanted]
             return parts[0] if bare else tuple(parts)

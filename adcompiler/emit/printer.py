@@ -340,16 +340,23 @@ def print_module(tree: ast.Module) -> str:
     The text parses to `tree` without its comments, or this raises AssertionError; so it does for
     what can't be an identifier or a constant. `tree` is left as it is, and may share nodes.
     """
+    return printed(tree)[0]
+
+
+def printed(tree: ast.Module) -> tuple[str, ast.Module]:
+    """As `print_module`, with the tree that Python reads in the text."""
     own = tidied(tree)
     text = _assembled(own, [_generated(statement) for statement in own.body])
     without_comments(own)
-    if not _parses_to(text, own):
+    read = _parsed_to(text, own)
+    if read is None:
         own = tidied(tree)
         text = _assembled(own, [_checked(statement) for statement in own.body])
         without_comments(own)
-        if not _parses_to(text, own):
+        read = _parsed_to(text, own)
+        if read is None:
             raise AssertionError(f"printed text does not parse to its tree:\n{text}")
-    return text
+    return text, read
 
 
 def _checked(statement: ast.stmt) -> str:
@@ -358,7 +365,7 @@ def _checked(statement: ast.stmt) -> str:
     expected = tidied(module)
     without_comments(expected)
     text = _generated(tidied(module).body[0])
-    return text if _parses_to(text, expected) else _unparsed([statement])
+    return text if _parsed_to(text, expected) is not None else _unparsed([statement])
 
 
 def _assembled(module: ast.Module, texts: list[str]) -> str:
@@ -372,13 +379,15 @@ def _assembled(module: ast.Module, texts: list[str]) -> str:
     return "".join(parts)
 
 
-def _parses_to(text: str, expected: ast.Module) -> bool:
+def _parsed_to(text: str, expected: ast.Module) -> ast.Module | None:
+    """The tree of `text` if it is as expected."""
     try:
-        return same_tree(ast.parse(text), expected)
+        read = ast.parse(text)
+        return read if same_tree(read, expected) else None
     except (SyntaxError, ValueError, RecursionError) as error:
         if is_nested_too_deep(error):
             raise nested_too_deep() from error
-        return False
+        return None
 
 
 def is_nested_too_deep(error: Exception) -> bool:

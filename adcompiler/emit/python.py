@@ -12,9 +12,10 @@ from adcompiler import runtime
 from adcompiler.analyses.liveness import Liveness
 from adcompiler.emit.expressions import Expressions, attribute, call, name
 from adcompiler.emit.fold import fold
+from adcompiler.emit.lines import Lines, user_lines
 from adcompiler.emit.names import sanitised
 from adcompiler.emit.naming import Naming
-from adcompiler.emit.printer import Comment, print_module
+from adcompiler.emit.printer import Comment, printed
 from adcompiler.emit.statements import Statements, copied_unbound, lengths, maybe_none
 from adcompiler.emit.typing import is_plainly_typed
 from adcompiler.emit.unread import without_unread
@@ -69,10 +70,21 @@ class Emitted:
     modules: dict[str, str]
     objects: dict[str, Any]
     plainly_typed: bool  # each name holds values of one type, which a type checker can infer
+    origins: list[Lines]  # of each function, where its lines come from
 
     @property
     def text(self) -> str:
         return "\n\n".join([*map(helper_text, self.helpers), *self.functions])
+
+    @property
+    def lines(self) -> Lines:
+        """Where the lines of the text come from."""
+        found: Lines = {}
+        above = sum(helper_text(helper).count("\n") + 2 for helper in self.helpers)
+        for text, origins in zip(self.functions, self.origins, strict=True):
+            found.update({above + line: user for line, user in origins.items()})
+            above += text.count("\n") + 2
+        return found
 
 
 Companion = tuple[Function, Layout]
@@ -84,12 +96,16 @@ def emit(function: Function, layout: Layout, companions: Sequence[Companion] = (
     """
     shared = Expressions({})
     typed: list[bool] = []
-    texts = [_printed(*each, shared, typed) for each in (*companions, (function, layout))]
+    made = [_printed(*each, shared, typed) for each in (*companions, (function, layout))]
     if shared.helpers:
         shared.module("numpy")
     helpers = sorted(shared.helpers)
+    texts = [text for text, _ in made]
     plainly_typed = all(typed) and not any("np.add.at(" in text for text in texts)
-    return Emitted(layout.name, texts, helpers, shared.modules, shared.objects, plainly_typed)
+    origins = [lines for _, lines in made]
+    return Emitted(
+        layout.name, texts, helpers, shared.modules, shared.objects, plainly_typed, origins
+    )
 
 
 def helper_text(helper: str) -> str:
@@ -97,7 +113,9 @@ def helper_text(helper: str) -> str:
     return inspect.getsource(getattr(runtime, helper))
 
 
-def _printed(function: Function, layout: Layout, shared: Expressions, typed: list[bool]) -> str:
+def _printed(
+    function: Function, layout: Layout, shared: Expressions, typed: list[bool]
+) -> tuple[str, Lines]:
     """One function; ``shared`` learns what the text has to import and define, ``typed`` whether a
     type checker will follow it.
     """
@@ -153,13 +171,15 @@ def _printed(function: Function, layout: Layout, shared: Expressions, typed: lis
     body += statements.returned(
         function.body.stmts,
         function.body.results,
-        lambda printed: layout.returns(expressions, printed),
+        lambda values: layout.returns(expressions, values),
     )
     body = without_unread(body)
     made = ast.FunctionDef(
         layout.name, signature(layout), body, [], _annotation(layout.returns_annotation)
     )
-    return print_module(ast.Module([made], []))
+    tree = ast.Module([made], [])
+    text, read = printed(tree)
+    return text, user_lines(tree, read)
 
 
 def signature(layout: Layout) -> ast.arguments:

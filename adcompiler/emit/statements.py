@@ -8,6 +8,7 @@ from typing import Any
 
 from adcompiler.analyses.flow import carried, incoming
 from adcompiler.emit.expressions import BINARY, Expressions, attribute, call, name
+from adcompiler.emit.lines import place_of, placed
 from adcompiler.emit.printer import Comment
 from adcompiler.emit.records import items_from, unpacked
 from adcompiler.ir import nodes as n
@@ -64,7 +65,7 @@ class Statements:
             self.comment(stmt, out)
             if isinstance(stmt, Op) and stmt.fn is n.DROP and self.popped(out, stmt):
                 continue
-            out += self.stmt(stmt)
+            out += placed(self.stmt(stmt), stmt.place)
         return out
 
     def popped(self, out: list[ast.stmt], drop: Op) -> bool:
@@ -100,7 +101,8 @@ class Statements:
         out = self.body(stmts)
         if out and isinstance(out[-1], ast.Raise):
             return out
-        out.append(ast.Return(give([self.ex.arg(each) for each in results])))
+        end: list[ast.stmt] = [ast.Return(give([self.ex.arg(each) for each in results]))]
+        out += placed(end, place_of(results))
         return out
 
     def nested(self, make: Any) -> list[ast.stmt]:
