@@ -52,6 +52,7 @@ CODES: Final[dict[str, str]] = {
     "AD304": "the callee is known only at run time",
     "AD305": "a captured variable, global or default that the function changes or is built on",
     "AD306": "an attribute or a method that is not supported",
+    "AD307": "a rule that was declared does not fit its function, or cannot be read",
     # memory
     "AD400": "two names for one piece of memory, one of which is written through",
     "AD401": "arguments that overlap in memory, one of which is written to",
@@ -273,6 +274,12 @@ class NoRule(Unsupported):
             f"{text}\n{lead} a rule, before the first derivative is asked for:\n"
             f"    {printable(self.snippet)}"
         )
+
+
+class BadRule(AdcompilerError, TypeError):
+    """A rule that does not fit the function it is declared for, or whose source can't be read."""
+
+    default_code = "AD307"
 
 
 class InternalError(RuntimeError):

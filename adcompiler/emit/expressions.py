@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.emit.names import RESERVED, sanitised
 from adcompiler.errors import InternalError
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, Op, Slice, Undef, Var
 from adcompiler.ir.types import Array, List, Scalar, is_complex
+from adcompiler.rules.contract import REGISTRY, Held
 from adcompiler.rules.markers import stop_gradient
 
 BINARY: dict[Any, type[ast.operator]] = {
@@ -137,24 +139,28 @@ class Expressions:
                     head = attribute(name(self.module("numpy")), module.partition(".")[2])
                     return attribute(head, named)
                 return attribute(name(self.module(module)), named)
-        module = getattr(fn, "__module__", None) or ""
-        if isinstance(fn, np.ufunc):
-            module = "scipy.special"
-        public = _public_module(module, named, fn)
-        if public is not None:
-            self.modules[public] = public
-            head, *rest = public.split(".")
-            made: ast.expr = name(head)
-            for part in (
-                [*rest, *fn.__qualname__.split(".")]
-                if hasattr(fn, "__qualname__")
-                else [*rest, named]
-            ):
-                made = attribute(made, part)
-            return made
-        key = named or type(fn).__name__
+        fn = fn.fn if isinstance(fn, Held) else fn
+        found = _where(fn)
+        if found is None:
+            return name(self.held(named or type(fn).__name__, fn))
+        public, path = found
+        head = public.partition(".")[0]
+        if head in self.names.values():  # a variable of the user's has the module's name
+            self.modules[public] = f"{head}_module"
+            return _dotted(f"{head}_module.{path}")
+        self.modules[public] = public
+        return _dotted(f"{public}.{path}")
+
+    def held(self, wish: str, fn: Any) -> str:
+        """The name of what can't be imported: it is put into the text's namespace."""
+        taken = {*self.names.values(), *RESERVED}
+        base = key = sanitised(wish)
+        k = 0
+        while key in taken or self.objects.get(key, fn) is not fn:
+            k += 1
+            key = f"{base}_{k}"
         self.objects[key] = fn
-        return name(key)
+        return key
 
     # ---- operations
 
@@ -437,16 +443,33 @@ def _import(module: str) -> Any:
     return sys.modules.get(module)
 
 
-def _public_module(module: str, named: str | None, fn: Any) -> str | None:
-    """The shortest module from which ``fn`` can be had under its own name."""
-    if not named:
-        return None
-    parts = [p for p in module.split(".") if not p.startswith("_")]
-    for k in range(len(parts), 0, -1):
-        candidate = ".".join(parts[:k])
-        space = _import(candidate)
-        if space is not None and getattr(space, named, None) is fn and candidate != "__main__":
-            return candidate
+def _dotted(path: str) -> ast.expr:
+    head, *rest = path.split(".")
+    made: ast.expr = name(head)
+    for part in rest:
+        made = attribute(made, part)
+    return made
+
+
+def _where(fn: Any) -> tuple[str, str] | None:
+    """The module from which ``fn`` can be had, and its name there."""
+    path = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None)
+    module = getattr(fn, "__module__", None)
+    if isinstance(path, str) and isinstance(module, str):
+        parts = [p for p in module.split(".") if not p.startswith("_")]
+        for candidate in [".".join(parts[:k]) for k in range(len(parts), 0, -1)] + [module]:
+            if _reached(candidate, path) is fn and candidate != "__main__":
+                return candidate, path
+    if isinstance(fn, np.ufunc) and _reached("scipy.special", fn.__name__) is fn:
+        return "scipy.special", fn.__name__
+    rule = REGISTRY.find(fn)
+    if rule is not None:  # an object: a variable of the module that declares its rule
+        for each in (rule.partials, rule.transpose, *rule.jvp.values()):
+            home = getattr(each, "__module__", None)
+            if home is not None and home != "__main__":
+                for key, value in vars(_import(home) or object).items():
+                    if value is fn:
+                        return home, key
     return None
 
 
@@ -459,3 +482,10 @@ def _chained(first: ast.expr, second: ast.expr) -> ast.Compare | None:
         return None
     ops, comparators = [*first.ops, *second.ops], [*first.comparators, *second.comparators]
     return ast.Compare(first.left, ops, comparators)
+
+
+def _reached(module: str, path: str) -> Any:
+    found = _import(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return found

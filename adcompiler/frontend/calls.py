@@ -30,7 +30,7 @@ from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const, Var
 from adcompiler.ir.types import Array, List, Opaque, is_float
-from adcompiler.rules.contract import REGISTRY
+from adcompiler.rules import shipped
 
 STATIC_ARGUMENTS = frozenset(
     {"axis", "axes", "axis1", "axis2", "source", "destination", "keepdims", "ddof", "dtype",
@@ -116,7 +116,7 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     special = builtin_calls.find(fn)
     if special is not None:
         return handled(lw, special, getattr(fn, "__name__", "this function"), args, kwargs)
-    rule = REGISTRY.find(fn)
+    rule = _rule_of(lw, fn)
     if rule is not None:
         return apply_rule(lw, rule, args, kwargs)
     if getattr(fn, "__adcompiler_static__", False) and all(map(v.known, args)) and not kwargs:
@@ -156,6 +156,13 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
             owner_value = lw.program.capture(lw, ("object", fn), fn, "self")
             return inline(lw, call, (owner_value, *args), kwargs)
     return opaque_call(lw, fn, args, kwargs)
+
+
+def _rule_of(lw: Any, fn: Any) -> Any:
+    try:
+        return shipped.find(fn)
+    except errors.BadRule as error:
+        raise lw.refuse(error.reason, error.remedy, kind=errors.BadRule) from error
 
 
 def handled(lw: Any, handler: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -327,7 +334,8 @@ def _rule_argument(lw: Any, rule: Any, name: str, value: Any) -> Any:
     if isinstance(value, v.LazyV | v.DictV):
         value = v.TupleV(tuple(iteration.items(lw, value, None)))
     is_length = name == "n" and rule.name.startswith("numpy.fft.")
-    if name in STATIC_ARGUMENTS and name not in rule.operands and not is_length:
+    is_static = name in STATIC_ARGUMENTS and name not in rule.operands and not is_length
+    if is_static and not (v.is_number(value) and is_float(value.type)):
         return static_argument(lw, value, name)
     if isinstance(value, v.FuncV | v.BoundV | v.MethodV | v.ObjV):
         raise lw.refuse(f"{describe(value)} can't be an argument of {rule.name}", code="AD300")
@@ -402,12 +410,9 @@ def inline(lw: Any, fn: types.FunctionType, args: Any, kwargs: Any) -> Any:
     try:
         source = lw.program.source_of(fn)
     except errors.AdcompilerError as error:
-        raise lw.refuse(
-            f"the source of {fn.__qualname__} can't be read: {getattr(error, 'reason', error)}",
-            "declare a rule for it, or define it in a file",
-            kind=errors.NoRule,
-            code=error.code,
-        ) from error
+        why = f"can't be read: {error.reason}"
+        name = f"{fn.__module__}.{fn.__qualname__}"
+        raise random_draws.without_rule(lw, fn, name, why, args) from error
     lw.program.guard(fn)
     cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
     defaults = tuple(

@@ -79,8 +79,7 @@ def result_types(
         return tuple(Array(a.type.dtype, dims) for a in args)
     rule = REGISTRY.find(fn)
     if rule is not None and rule.shape is not None:
-        shaped = rule.shape(*args, **kwargs)
-        return shaped if isinstance(shaped, tuple) else (shaped,)
+        return _ask(rule.shape, args, kwargs, defs)
     if not kwargs and _is_elementwise(fn, rule) and all(_plain(each) for each in args):
         return (_elementwise(fn, args),)
     found = _ask(fn, args, kwargs, defs)

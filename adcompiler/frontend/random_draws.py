@@ -6,8 +6,7 @@ they return has a type only where it is listed here; everything else is opaque.
 
 from __future__ import annotations
 
-import ast
-import functools
+import inspect
 import time
 from typing import Any
 
@@ -36,13 +35,6 @@ _CLOCKS = {getattr(time, k): FLOAT for k in ("time", "perf_counter", "monotonic"
 DRAWS = _FLOATS | _INTEGERS
 
 
-def _no_rule(node: Any, args: tuple[Any, ...]) -> Any:
-    """A refusal that prints how a rule for the called function is declared."""
-    callee = ast.unparse(node.func) if isinstance(node, ast.Call) else "f"
-    operands = "x" if len(args) < 2 else "abcdefgh"[: len(args)]
-    return functools.partial(errors.NoRule, callee=callee, operands=operands)
-
-
 def executed(
     lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], name: str, t: Any = None
 ) -> Any:
@@ -50,18 +42,15 @@ def executed(
     for each in (*args, *kwargs.values()):
         for part in _parts(each):
             if isinstance(part, v.Ref | v.ListV | v.DictV | v.ObjV):
-                raise lw.refuse(
-                    f"{name} has no derivative rule, and what it is given could be changed by it",
-                    "compute its argument outside of the function, or write it with NumPy.",
-                    kind=_no_rule(lw.node, args),
+                raise without_rule(
+                    lw, fn, name, "has no derivative rule, and could change what it is given", args
                 )
     positional = tuple(lw.atom(each) for each in args)
     named = {k: lw.atom(each) for k, each in kwargs.items()}
     for atom in n.flatten((positional, tuple(named.values()))):
         if isinstance(atom, Var) and is_float(atom.type):
-            raise lw.refuse(
-                f"{name} has no derivative rule and no Python source to translate",
-                kind=_no_rule(lw.node, args),
+            raise without_rule(
+                lw, fn, name, "has no derivative rule and no Python source to translate", args
             )
     if fn is np.random.default_rng:
         t = Opaque("Generator")
@@ -70,6 +59,20 @@ def executed(
     out = Var(t)
     lw.builder.add_stmt(Effect((out,), lw.builder.place, fn, positional, named))
     return v.Static(None) if t == NONE else lw.wrap(out)
+
+
+def without_rule(lw: Any, fn: Any, name: str, why: str, args: Any) -> errors.NoRule:
+    """The refusal of a call that a rule would allow; it prints the rule to be completed."""
+    operands = [f"x{k + 1}" for k in range(len(args))] if len(args) > 1 else ["x"]
+    try:
+        known = list(inspect.signature(fn).parameters)
+    except (TypeError, ValueError):
+        known = []
+    if len(known) >= len(args) and "y" not in known[: len(args)]:
+        operands = known[: len(args)] or operands
+    place = lw.place_of(lw.node)
+    name = name.removeprefix("__main__.")
+    return errors.NoRule(f"{name} {why}", place=place, callee=name, operands=operands)
 
 
 def _parts(value: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import inspect
 import types
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -19,6 +20,8 @@ from adcompiler.frontend import values as v
 from adcompiler.ir.builder import const
 from adcompiler.ir.nodes import Const, Var
 from adcompiler.ir.types import Array, Dim, List, Opaque, Scalar, Type
+from adcompiler.rules import shipped
+from adcompiler.rules.contract import REGISTRY
 
 _DEPTH = 6
 
@@ -221,7 +224,7 @@ def _other_spec(value: Any, cls: type, depth: int) -> Any:
     if isinstance(value, np.ndarray):  # a subclass: np.matrix, a masked array, ...
         return OpaqueSpec(cls)
     if is_function(value):
-        return StaticSpec(cls, value)
+        return StaticSpec(cls, REGISTRY.key(value))
     if hasattr(value, "__dict__") and not isinstance(value, types.ModuleType):
         fields = vars(value).items()
         return ObjectSpec(cls, tuple((k, spec_of(x, depth + 1)) for k, x in fields))
@@ -238,7 +241,11 @@ def _other_spec(value: Any, cls: type, depth: int) -> Any:
 
 
 def is_function(value: Any) -> bool:
-    return isinstance(
+    """Whether ``value`` is called and not looked into: an object with a rule or in C is, too."""
+    compiled = callable(value) and not isinstance(
+        inspect.getattr_static(type(value), "__call__", None), types.FunctionType
+    )
+    return compiled or shipped.find(value) is not None or isinstance(
         value,
         types.FunctionType | types.BuiltinFunctionType | types.MethodType | np.ufunc | type(len),
     ) or type(value).__name__ in (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from adcompiler.rules import (  # noqa: F401  (importing a file declares its rules)
     arithmetic,
     complexes,
@@ -31,7 +29,6 @@ from adcompiler.rules import (  # noqa: F401  (importing a file declares its rul
 )
 from adcompiler.rules.contract import (
     REGISTRY,
-    Rule,
     elementwise,
     linear,
     not_yet,
@@ -40,6 +37,7 @@ from adcompiler.rules.contract import (
     undefined,
     zero,
 )
+from adcompiler.rules.shipped import find as lookup
 
 __all__ = [
     "elementwise",
@@ -68,8 +66,3 @@ _FILES = {
 }
 for _library, _names in _FILES.items():
     REGISTRY.defer(_library, [f"adcompiler.rules.{name}" for name in _names])
-
-
-def lookup(fn: Any) -> Rule | None:
-    """The rule declared for a callable; None where there is none."""
-    return REGISTRY.find(fn)

@@ -347,9 +347,7 @@ class Forward:
     def elementwise(self, rule: Any, op: Op) -> Any:
         (y,) = op.outs
         bindings = self.rules.named_arguments(rule, op)
-        partials = self.rules.call(rule, rule.partials, {**bindings, "y": y})
-        if not isinstance(partials, tuple):
-            partials = (partials,)
+        partials = self.rules.partials(rule, op, bindings)
         total = None
         for name, partial in zip(rule.operands, partials, strict=True):
             dot = self.dot(bindings[name])
@@ -428,6 +426,8 @@ class Forward:
                 else:
                     dots = at(dots)
                 term = self.rules.call(rule, jvp, {**bindings, "y": y, f"{name}_dot": dots})
+                given = len(term) if isinstance(term, tuple) else 1
+                self.rules.check(rule, jvp, given, len(op.outs), "tangent(s)")
                 if total is None:
                     total = term
                 elif isinstance(term, tuple):

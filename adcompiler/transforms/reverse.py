@@ -424,6 +424,8 @@ class Reverse:
             if len(rule.operands) == 1:
                 self.distribute(bindings[rule.operands[0]], bar, bars)
             else:
+                given = len(bar) if isinstance(bar, tuple) else 1
+                self.rules.check(rule, rule.transpose, given, len(rule.operands), "adjoint(s)")
                 for name, each in zip(rule.operands, bar, strict=True):
                     self.distribute(bindings.get(name), each, bars)
         elif rule.form == "structural":
@@ -453,9 +455,7 @@ class Reverse:
         ]
 
         def contributions() -> Iterator[Any]:
-            partials = self.rules.call(rule, rule.partials, {**bindings, "y": op.outs[0]})
-            if not isinstance(partials, tuple):
-                partials = (partials,)
+            partials = self.rules.partials(rule, op, bindings)
             by_name = dict(zip(rule.operands, partials, strict=True))
             for name in wanted:
                 if by_name[name] is None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from adcompiler.errors import AdcompilerError, InternalError, NoRule
+from adcompiler.errors import AdcompilerError, BadRule, NoRule, SourceNotFound
 from adcompiler.frontend import calls
 from adcompiler.frontend import values as v
 from adcompiler.frontend.context import Frame
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, Op, Var
 from adcompiler.ir.types import Opaque
-from adcompiler.rules.contract import Rule
+from adcompiler.rules.contract import Rule, place_of
 
 
 class RuleCalls:
@@ -43,7 +43,14 @@ class RuleCalls:
         Returns atoms (tuples of them).
         """
         lw = self.lw
-        source = lw.program.source_of(fn)
+        try:
+            source = lw.program.source_of(fn)
+        except SourceNotFound as error:
+            raise BadRule(
+                f"a rule's function can't be read: {error.reason}",
+                place=self.user_place() or place_of(fn),
+                remedy="define the rule in a file or a notebook cell",
+            ) from error
         node = source.node
         saved_state, saved_frames = lw.state, lw.frames
         lw.state = v.State({}, v.Heap(), {}, {})
@@ -75,7 +82,10 @@ class RuleCalls:
                 elif name in defaults:
                     kwargs[name] = self.value(defaults[name])
                 else:
-                    raise InternalError(f"a rule's lambda reads '{name}', which it can't be given")
+                    raise BadRule(
+                        f"a rule's function reads '{name}', which this call doesn't give",
+                        remedy="give it a default in the rule's args=",
+                    )
             result = calls.run_body(lw, frame, node, (), kwargs, (), {})
             return self.atoms(result)
         except AdcompilerError as error:
@@ -94,12 +104,35 @@ class RuleCalls:
         dtype = getattr(getattr(y, "type", None), "dtype", "float64")
         return dtype if dtype in ("float16", "float32") else "float64"
 
+    def partials(self, rule: Rule, op: Op, bindings: dict[str, Any]) -> tuple[Any, ...]:
+        """The partial derivatives of an elementwise call, one for each operand."""
+        assert rule.partials is not None
+        found = self.call(rule, rule.partials, {**bindings, "y": op.outs[0]})
+        made = found if isinstance(found, tuple) else (found,)
+        self.check(rule, rule.partials, len(made), len(rule.operands), "partial derivative(s)")
+        return made
+
+    def check(self, rule: Rule, fn: Any, given: int, wanted: int, what: str) -> None:
+        if given != wanted:
+            raise BadRule(
+                f"the rule of {rule.name} returns {given} {what}; it has to return {wanted}",
+                place=place_of(fn),
+            )
+
+    def user_place(self) -> Any:
+        """Where the user calls the function whose rule is read."""
+        place = self.lw.builder.place
+        if place is None or place.source is None or place.node is None:
+            return None
+        return place.source.place(place.node)
+
     def located(self, error: AdcompilerError, fn: Any, place: Any) -> AdcompilerError:
         """What a rule refuses is refused where the user calls the function."""
         if place is None or place.source is None or place.node is None:
             return error
         at = place.source.place(place.node)
-        return NoRule(error.reason, place=at, remedy=error.remedy, code=error.code)
+        kind = BadRule if isinstance(error, BadRule) else NoRule
+        return kind(error.reason, place=at, remedy=error.remedy, code=error.code)
 
     def value(self, arg: Any) -> Any:
         """An IR argument as the value that lowering works with."""
