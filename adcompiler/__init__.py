@@ -11,6 +11,7 @@
 from adcompiler import errors, rules
 from adcompiler.api import (
     check_grads,
+    debug_nans,
     derivative,
     differentiate,
     grad,
@@ -34,6 +35,7 @@ __all__ = [
     "Differentiable",
     "__version__",
     "check_grads",
+    "debug_nans",
     "derivative",
     "differentiate",
     "errors",

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
 from adcompiler.backends.compiled import numba
+from adcompiler.calling.debugging import debug_nans
 from adcompiler.calling.derivatives import Grad, Options, ValueAndGrad
 from adcompiler.calling.gradient_check import check_order
 from adcompiler.calling.kinds import Elementwise, Hessian, Hvp, Jacobian, Jvp, Laplacian, Vjp
@@ -353,6 +354,7 @@ def check_grads(
 
 __all__ = [
     "check_grads",
+    "debug_nans",
     "derivative",
     "differentiate",
     "grad",

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
+from types import FunctionType
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +24,7 @@ from adcompiler.backends.native import Native, copied, nativized
 from adcompiler.emit import annotations, lines
 from adcompiler.emit.companions import with_calls
 from adcompiler.emit.names import NameAllocator, sanitised
+from adcompiler.emit.nan_checks import checked
 from adcompiler.emit.notes import saved
 from adcompiler.emit.printer import is_nested_too_deep, nested_too_deep
 from adcompiler.emit.python import Emitted, Layout, Parameter, emit
@@ -80,6 +82,23 @@ class Compiled:
     ir: Function | None = field(default=None, repr=False)
     native: Native | None = None
     emitted: Emitted | None = field(default=None, repr=False)
+    text: FunctionType | None = field(default=None, repr=False)  # what the source defines
+    around: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None  # what calls it
+    looking: dict[bool, Callable[..., Any]] = field(default_factory=dict, repr=False)
+
+    def wrapped(self, around: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Compiled:
+        """Called through another function, which `around` makes of it."""
+        self.around = around
+        self.function = around(self.function)
+        return self
+
+    def checked(self, infs: bool) -> Callable[..., Any]:
+        """As `function`, with a look at each derivative that it computes."""
+        if infs not in self.looking:
+            assert self.text is not None
+            made: Callable[..., Any] = checked(self.text, self.source, infs)
+            self.looking[infs] = made if self.around is None else self.around(made)
+        return self.looking[infs]
 
 
 class Shipped(Protocol):
@@ -308,19 +327,20 @@ class Compilation:
         template = self.lowered.result
         if isinstance(template, Slot):
             return compiled
-        inner = compiled.function
 
-        @functools.wraps(inner)
-        def vjp(*args: Any) -> Any:
-            value, pullback = inner(*args)
+        def around(inner: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(inner)
+            def vjp(*args: Any) -> Any:
+                value, pullback = inner(*args)
 
-            def structured(cotangent: Any) -> Any:
-                return pullback(*_leaves_of(template, cotangent, outputs))
+                def structured(cotangent: Any) -> Any:
+                    return pullback(*_leaves_of(template, cotangent, outputs))
 
-            return value, structured
+                return value, structured
 
-        compiled.function = vjp
-        return compiled
+            return vjp
+
+        return compiled.wrapped(around)
 
     def mode_jvp(self, primal: Function) -> Compiled:
         return self.tangent(primal, many=False)
@@ -377,30 +397,31 @@ class Compilation:
 
     def seeded(self, compiled: Compiled, leaves: list[Leaf]) -> Compiled:
         """The Jacobian: unit vectors in, the last axis taken apart by argument."""
-        inner = compiled.function
         params = list(self.specs)
         wrt = self.request.wrt
         bare = self.request.bare
         positions = [params.index(root) for root in wrt]
         here = len(params)
 
-        @functools.wraps(inner)
-        def jacobian(*args: Any) -> Any:
-            primals = [np.asarray(args[k]) for k in positions]
-            total = sum(x.size for x in primals)
-            directions = max(total, 1)  # tangents in no direction could not be stacked
-            seeds = []
-            at = 0
-            for x in primals:
-                seed = np.zeros((x.size, directions), dtype=x.dtype)
-                seed[:, at : at + x.size] = np.eye(x.size, dtype=x.dtype)
-                seeds.append(seed.reshape((*x.shape, directions)))
-                at += x.size
-            dots = inner(*args[:here], *seeds, *args[here:])
-            return _split(dots, primals, bare)
+        def around(inner: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(inner)
+            def jacobian(*args: Any) -> Any:
+                primals = [np.asarray(args[k]) for k in positions]
+                total = sum(x.size for x in primals)
+                directions = max(total, 1)  # tangents in no direction could not be stacked
+                seeds = []
+                at = 0
+                for x in primals:
+                    seed = np.zeros((x.size, directions), dtype=x.dtype)
+                    seed[:, at : at + x.size] = np.eye(x.size, dtype=x.dtype)
+                    seeds.append(seed.reshape((*x.shape, directions)))
+                    at += x.size
+                dots = inner(*args[:here], *seeds, *args[here:])
+                return _split(dots, primals, bare)
 
-        compiled.function = jacobian
-        return compiled
+            return jacobian
+
+        return compiled.wrapped(around)
 
     def plain(self, leaves: list[Leaf]) -> None:
         for leaf in leaves:
@@ -455,25 +476,26 @@ class Compilation:
         self.plain(self.wrt_leaves())
         (leaf,) = self.wrt_leaves()
         compiled = self.mode_hvp(primal)
-        inner = compiled.function
         at = list(self.specs).index(leaf.root)
         here = len(self.specs)
 
-        @functools.wraps(inner)
-        def laplacian(*args: Any) -> Any:
-            x = np.asarray(args[at])
-            total = 0.0
-            for k in range(x.size):
-                seed = np.zeros(x.size, dtype=x.dtype)
-                seed[k] = 1.0
-                dot = seed.reshape(x.shape) if isinstance(args[at], np.ndarray) else 1.0
-                found = inner(*args[:here], dot, *args[here:])
-                found = found if self.request.bare else found[0]
-                total += np.asarray(found).reshape(-1)[k]
-            return total
+        def around(inner: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(inner)
+            def laplacian(*args: Any) -> Any:
+                x = np.asarray(args[at])
+                total = 0.0
+                for k in range(x.size):
+                    seed = np.zeros(x.size, dtype=x.dtype)
+                    seed[k] = 1.0
+                    dot = seed.reshape(x.shape) if isinstance(args[at], np.ndarray) else 1.0
+                    found = inner(*args[:here], dot, *args[here:])
+                    found = found if self.request.bare else found[0]
+                    total += np.asarray(found).reshape(-1)[k]
+                return total
 
-        compiled.function = laplacian
-        return compiled
+            return laplacian
+
+        return compiled.wrapped(around)
 
     # ---- what is differentiated
 
@@ -581,13 +603,14 @@ class Compilation:
         try:
             emitted = emit(function, layout, called)
             self.watch.after("emit", text=emitted.text)
-            made = _load(emitted)
+            text = _load(emitted)
         except errors.Unsupported as error:
             error.place = self.lowered.source.place(self.lowered.source.node)
             raise
+        made: Callable[..., Any] = text
         native = None
         if native_form is not None:
-            native = nativized(native_form, layout, made)
+            native = nativized(native_form, layout, text)
             made = native.function
         program = self.lowered.program
         order = [p for p in program.captures]
@@ -602,6 +625,7 @@ class Compilation:
             ir=function,
             native=native,
             emitted=emitted,
+            text=text,
         )
 
     def mutated(self) -> list[str]:
@@ -693,7 +717,7 @@ def _with_imports(emitted: Emitted) -> str:
     return f"{head}\n\n\n{emitted.text}" if head else emitted.text
 
 
-def _load(emitted: Emitted) -> Callable[..., Any]:
+def _load(emitted: Emitted) -> FunctionType:
     """Execute the text in a namespace of its own; tracebacks show it."""
     text = _with_imports(emitted)
     filename = f"<adcompiler {next(_numbers)}: {emitted.name}>"
@@ -707,7 +731,9 @@ def _load(emitted: Emitted) -> Callable[..., Any]:
             raise nested_too_deep() from error
         raise
     exec(code, namespace)
-    return namespace[emitted.name]
+    made = namespace[emitted.name]
+    assert isinstance(made, FunctionType)
+    return made
 
 
 class deep_recursion:

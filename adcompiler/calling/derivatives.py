@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Generic, ParamSpec
 import numpy as np
 
 from adcompiler.backends.native import Native
-from adcompiler.calling import assembled
+from adcompiler.calling import assembled, debugging
 from adcompiler.calling.dispatch import Dispatcher
 from adcompiler.calling.nesting import NestedOperand
 from adcompiler.calling.parameters import Argnums, Wanted
@@ -90,7 +90,7 @@ class Derivative(ABC, Generic[P]):
                 add(x)
             else:
                 return self._call(args, kwargs, None)
-        if kwargs:
+        if kwargs or debugging.blocks:
             return self._call(args, kwargs, None)
         key = tuple(kinds)
         found = self._ready.get(key)

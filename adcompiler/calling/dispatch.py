@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler import errors
+from adcompiler.calling import debugging
 from adcompiler.calling.overlaps import check_overlaps
 from adcompiler.calling.parameters import Parameters
 from adcompiler.calling.variants import Made, Ready, Variant
@@ -196,7 +197,8 @@ class Dispatcher:
                 operand.name, names, everything, variant.mutated, operand.place, defaults
             )
         self.latest = variant
-        function = variant.compiled.function
+        infs = debugging.wanted.get()
+        function = variant.compiled.function if infs is None else variant.compiled.checked(infs)
         if kinds is not None:
             self._note(kinds, variant, values)
         with explaining():

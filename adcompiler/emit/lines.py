@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompiler.emit.tidy import Comment
@@ -23,12 +23,13 @@ _BODIES = ("body", "orelse", "finalbody", "handlers")
 
 @dataclass(frozen=True)
 class UserLine:
-    """A line of the user's file, counted from 1."""
+    """A line of the user's file, counted from 1; `derived` if it is about a derivative of it."""
 
     filename: str
     line: int
     function: str
     text: str
+    derived: bool
 
     def __str__(self) -> str:
         where = f"line {self.line} of {printable(self.filename)}, in {printable(self.function)}"
@@ -87,8 +88,10 @@ def _user_line(place: Place) -> UserLine:
     """The place, followed through texts of ours that were differentiated again."""
     source = place.source
     line = source.def_line + place.line - 1
-    known = _loaded.get(source.function.__code__.co_filename, {}).get(line)
-    return known or UserLine(source.filename, line, source.qualname, place.text)
+    known = line_of(source.function.__code__.co_filename, line)
+    if known is None:
+        return UserLine(source.filename, line, source.qualname, place.text, place.derived)
+    return replace(known, derived=known.derived or place.derived)
 
 
 def loaded(filename: str, text: str, lines: Lines) -> None:
@@ -97,12 +100,17 @@ def loaded(filename: str, text: str, lines: Lines) -> None:
     _loaded[filename] = lines
 
 
+def line_of(filename: str, line: int) -> UserLine | None:
+    """Where a line of an emitted text came from; the text goes by its code's file name."""
+    return _loaded.get(filename, {}).get(line)
+
+
 def explain(error: BaseException) -> None:
     """Add a note with the user's line to an exception that came out of emitted code."""
     found = [line for line in map(_line_at, _frames(error)) if line is not None]
     if found:
         note = str(found[-1])
-        if note not in getattr(error, "__notes__", ()):
+        if note not in getattr(error, "__notes__", ()) and note not in str(error):
             error.add_note(note)
 
 
@@ -114,7 +122,7 @@ def _frames(error: BaseException) -> Iterator[Any]:
 
 
 def _line_at(at: Any) -> UserLine | None:
-    return _loaded.get(at.tb_frame.f_code.co_filename, {}).get(at.tb_lineno)
+    return line_of(at.tb_frame.f_code.co_filename, at.tb_lineno)
 
 
 class explaining:
