@@ -88,7 +88,8 @@ class Compiled:
 
     def wrapped(self, around: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Compiled:
         """Called through another function, which `around` makes of it."""
-        self.around = around
+        before = self.around
+        self.around = around if before is None else lambda inner: around(before(inner))
         self.function = around(self.function)
         return self
 
@@ -296,7 +297,44 @@ class Compilation:
             value = self.value_annotation()
             parts = [value, layout.returns_annotation] if with_value else []
             layout.returns_annotation = annotations.of_tuple(parts)
-        return self.finish(made, layout)
+        compiled = self.finish(made, layout)
+        return compiled if with_value else self.shaped(compiled, leaves, made.results[results:])
+
+    def shaped(self, compiled: Compiled, leaves: list[Leaf], results: list[Any]) -> Compiled:
+        """Where an adjoint has the shape of an argument only if the function accepts the shapes of
+        its arguments: compare, and let the function say what is wrong.
+
+        The derivative may not compute what would raise: that of ``np.sum(x * u)`` by x is ``u``.
+        """
+        names = list(self.specs)
+        unsure = [
+            (names.index(leaf.root), self.request.wrt.index(leaf.root), leaf)
+            for leaf, result in zip(leaves, results, strict=True)
+            if not _same_axes(leaf.var.type, result.type)
+        ]
+        if not unsure:
+            return compiled
+        primal, bare, aux = self.fn, self.request.bare, self.request.has_aux
+        captured = len(names)
+
+        def around(inner: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(inner)
+            def shaped(*args: Any) -> Any:
+                found = inner(*args)
+                gradients = found[0] if aux else found
+                for at, which, leaf in unsure:
+                    shape = leaf.get(args[at]).shape
+                    other = leaf.get(gradients if bare else gradients[which]).shape
+                    if other[: len(shape)] != shape:
+                        primal(*args[:captured])
+                        raise errors.InternalError(
+                            f"a gradient of shape {other} for {leaf.root} of shape {shape}"
+                        )
+                return found
+
+            return shaped
+
+        return compiled.wrapped(around)
 
     def mode_vjp(self, primal: Function) -> Compiled:
         outputs = self.outputs(scalar=False)
@@ -461,7 +499,7 @@ class Compilation:
         returns = [*self.lowered.lowering.returns.values()]
         layout.returned_at = returns[0] if len(returns) == 1 else None
         layout.owned = list(range(len(made.results)))
-        return self.finish(made, layout)
+        return self.shaped(self.finish(made, layout), leaves, made.results)
 
     request_many = False
 
@@ -631,6 +669,13 @@ class Compilation:
     def mutated(self) -> list[str]:
         cells = self.lowered.program.mutated
         return list(dict.fromkeys(leaf.root for leaf in self.lowered.leaves if leaf.cell in cells))
+
+
+def _same_axes(argument: Any, adjoint: Any) -> bool:
+    """Whether an adjoint of this type certainly has the shape of its argument."""
+    if not isinstance(argument, Array) or not isinstance(adjoint, Array):
+        return True
+    return all(p.same(q) for p, q in zip(argument.dims, adjoint.dims, strict=False))
 
 
 def _capture_order(lowered: Lowered, keys: list[Any]) -> list[Any]:

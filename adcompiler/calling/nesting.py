@@ -104,7 +104,7 @@ class NestedOperand(Operand):
 
     def _text_of(self, dispatcher: Dispatcher, specs: dict[str, Any]) -> Emitted:
         variant = dispatcher.for_specs(specs)
-        function = variant.compiled.function
+        function = variant.compiled.text
         assert isinstance(function, FunctionType)
         captures = (*variant.made.inner, *variant.compiled.captures)
         return Emitted(function, variant.compiled.source, variant.made, captures)
@@ -131,8 +131,7 @@ class NestedOperand(Operand):
         """
         variant = self.inner.dispatcher(Request(mode, self.request.wrt)).for_specs(specs)
         compiled = variant.compiled
-        # the emitted text, below what seeds it with unit vectors
-        function = getattr(compiled.function, "__wrapped__", compiled.function)
+        function = compiled.text  # below what seeds it with unit vectors
         assert isinstance(function, FunctionType)
         code = function.__code__
         order = code.co_varnames[: code.co_argcount]
