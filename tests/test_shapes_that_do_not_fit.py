@@ -55,7 +55,7 @@ CALLS = {
 def test_the_functions_own_exception_is_raised(name: str) -> None:
     CALLS[name](3)
     for _ in range(2):
-        with pytest.raises(ValueError, match="broadcast|mismatch"):
+        with pytest.raises(ValueError, match=r"broadcast|mismatch"):
             CALLS[name](4)
     CALLS[name](3)
 

@@ -312,6 +312,16 @@ class Expressions(Context):
             return self.captured(frame, name, frame.globals[name])
         if hasattr(builtins, name):
             return self.lift(getattr(builtins, name))
+        if any(
+            isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
+            for each in ast.walk(frame.source.node)
+        ):
+            raise self.refuse(
+                f"'{name}' belongs to a comprehension or a function that is over",
+                f"keep its value as a default: lambda ..., {name}={name}: ...",
+                node=node,
+                code="AD208",
+            )
         raise self.refuse(f"the name '{name}' is not defined", node=node, code="AD213")
 
     def captured(self, frame: Frame, name: str, obj: Any) -> Any:

@@ -249,7 +249,9 @@ def items(lw: Any, value: Any, wanted: int | None) -> list[Any]:
             if leaves:
                 lw.static_int(count, "the length")
             raise lw.refuse(
-                "the length of this has to be known when the derivative is compiled", code="AD211"
+                "the length of this has to be known when the derivative is compiled",
+                "loop over it with `for`, or use the NumPy function for arrays",
+                code="AD211",
             )
         count = wanted
     return [seq.item(k) for k in range(count)]

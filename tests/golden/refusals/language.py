@@ -100,6 +100,11 @@ def used_before_it_is_bound(x):
     return y
 
 
+def lambdas_that_share_a_name(x):
+    functions = [lambda y: y * k for k in range(3)]  # noqa: B023
+    return functions[0](x)
+
+
 def none_on_some_paths(x):
     if x > 1.0:
         return x * x
@@ -212,6 +217,7 @@ CASES = {
     "a context manager of one's own": lambda: ad.grad(own_context)(2.0),
     "match": lambda: ad.grad(matches)(2.0, "up"),
     "a name that is not bound yet": lambda: ad.grad(used_before_it_is_bound)(2.0),
+    "a name of a comprehension that is over": lambda: ad.grad(lambdas_that_share_a_name)(2.0),
     "None on some paths": lambda: ad.grad(none_on_some_paths)(2.0),
     "a dict on one path": lambda: ad.grad(other_kind_on_another_path)(2.0, np.ones(2)),
     "another rank on another path": lambda: ad.grad(rank_on_another_path)(2.0, np.ones((2, 2))),

@@ -54,6 +54,10 @@ def axis_at_run_time(u, k):
     return np.sum(np.sum(u, axis=axis))
 
 
+def length_at_run_time(u):
+    return functools.reduce(lambda a, b: a * b, u)
+
+
 def unknown_method(u):
     return u.tobytes()[0] * u[0]
 
@@ -98,6 +102,7 @@ CASES = {
     "a number that is called": lambda: ad.grad(calls_a_number)(2.0),
     "a captured integer as a rank": lambda: ad.grad(captured_length())(2.0),
     "an axis known at run time only": lambda: ad.grad(axis_at_run_time)(np.ones((2, 2)), 0),
+    "a length known at run time only": lambda: ad.grad(length_at_run_time)(np.ones(3)),
     "a method that is not supported": lambda: ad.grad(unknown_method)(np.ones(2)),
     "an argument that is not supported": lambda: ad.grad(svd_in_full)(np.ones((2, 2))),
     "np.vectorize over two axes": lambda: ad.grad(vectorised)(np.ones((2, 2))),
