@@ -707,10 +707,25 @@ def _partial(lw: Any, fn: Any, *args: Any, **kwargs: Any) -> Any:
 
 @handles(functools.reduce)
 def _reduce(lw: Any, fn: Any, value: Any, first: Any = None) -> Any:
-    items = iteration.items(lw, value, None)
+    def combine(a: Any, b: Any) -> Any:
+        return calls.call_value(lw, fn, (a, b), {})
+
+    if isinstance(value, v.LazyV):
+        value = _list(lw, value)
+    seq = iteration.sequence(lw, value)
+    if isinstance(seq.length, int):
+        items = [seq.item(k) for k in range(seq.length)]
+        return fold(lw, items if first is None else [first, *items], combine)
     if first is not None:
-        items = [first, *items]
-    return fold(lw, items, lambda a, b: calls.call_value(lw, fn, (a, b), {}))
+        return _accumulate(lw, value, combine, first)
+    holder = (lw.frame.id, f"%{lw.node.col_offset}_{len(lw.frames)}%total")
+    lw.state.vars[holder] = seq.item(const(0))
+
+    def step(k: Any) -> None:
+        lw.state.vars[holder] = combine(lw.state.vars[holder], seq.item(k))
+
+    lw.for_range(lw.node, const(1), seq.length, const(1), step, "k")
+    return lw.state.vars.pop(holder)
 
 
 @handles(functools.wraps)

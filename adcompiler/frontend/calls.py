@@ -16,6 +16,7 @@ from adcompiler import errors
 from adcompiler.frontend import (
     attributes,
     builtin_calls,
+    functional,
     iteration,
     methods,
     random_draws,
@@ -138,7 +139,8 @@ def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     if inspect.isclass(fn):
         return construct(lw, fn, args, kwargs)
     if isinstance(fn, np.vectorize):
-        return methods.vectorized(lw, fn.pyfunc, args, kwargs)
+        given = (v.Static(fn.pyfunc), fn.otypes, fn.excluded, fn.signature)
+        return functional.vectorized(lw, given, args, kwargs)
     if getattr(fn, "__adcompiler_static__", False):
         return static_call(lw, fn, args, kwargs)
     if isinstance(fn, types.FunctionType) and not _is_library(fn):

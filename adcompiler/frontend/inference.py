@@ -503,7 +503,7 @@ def index_type(base: Type, index: Any, defs: dict[Var, Any]) -> Type:
         elif isinstance(item.type, Array):
             where.append(len(dims))
             if item.type.dtype == "bool":
-                advanced.append((fresh_dim(),))
+                advanced.append((Dim(f"true.{item.serial}"),))
                 axis += item.type.ndim
             else:
                 advanced.append(item.type.dims)

@@ -1,4 +1,4 @@
-"""Methods of arrays, lists, dicts and tuples, and what ``np.vectorize`` makes of a function."""
+"""Methods of arrays, lists, dicts and tuples."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from adcompiler.frontend import (
     attributes,
     builtin_calls,
     calls,
+    functional,
     indexing,
     iteration,
     random_draws,
@@ -32,7 +33,7 @@ def method(lw: Any, name: str, owner: Any, args: tuple[Any, ...], kwargs: dict[s
         items = tuple(iteration.items(lw, args[0], len(owner.value._fields)))
         return calls.construct(lw, owner.value, items, {})
     if name == "vectorized":
-        return vectorized(lw, owner, args, kwargs)
+        return functional.vectorized(lw, owner, args, kwargs)
     if text.is_text(owner):
         return text.method(lw, name, owner, args, kwargs)
     if v.is_number(owner) and getattr(owner.type, "what", "") in random_draws.GENERATORS:
@@ -290,32 +291,3 @@ _DICT = {
         tuple(v.TupleV((lw.lift(k), x)) for k, x in lw.content(owner.cell).entries)
     ),
 }
-
-
-# ---- np.vectorize
-
-
-def vectorized(lw: Any, fn: Any, args: Any, kwargs: Any) -> Any:
-    """``np.vectorize(fn)(*args)``: a loop over the elements."""
-    call_fn = fn if not callable(fn) else v.Static(fn)
-    types = [lw.type_of(each) for each in args]
-    arrays = [k for k, t in enumerate(types) if isinstance(t, Array) and t.ndim]
-    if not arrays:
-        return calls.call_value(lw, call_fn, args, kwargs)
-    if any(types[k].ndim != 1 for k in arrays):
-        raise lw.refuse(
-            "np.vectorize is supported over arrays of one dimension", "write the loop", code="AD300"
-        )
-    first = args[arrays[0]]
-    made = v.ListV(lw.cell(v.Items(())))
-    holder = (lw.frame.id, f"%{lw.node.col_offset}_{len(lw.frames)}%items")
-    lw.state.vars[holder] = made
-
-    def body(k: Any) -> None:
-        item = tuple(
-            indexing.get_item(lw, each, k) if j in arrays else each for j, each in enumerate(args)
-        )
-        calls.list_append(lw, lw.state.vars[holder], calls.call_value(lw, call_fn, item, kwargs))
-
-    lw.for_range(lw.node, const(0), lw.dim(first, 0), const(1), body, "k")
-    return builtin_calls.op(lw, np.array, lw.state.vars.pop(holder))

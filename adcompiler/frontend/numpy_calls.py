@@ -219,11 +219,6 @@ def _copy(lw: Any, value: Any, order: Any = None) -> Any:
     return lw.wrap(lw.builder.raw(n.COPY, (lw.atom(builtin_calls.as_array(lw, value)),)))
 
 
-@builtin_calls.handles(np.vectorize)
-def _vectorize(lw: Any, fn: Any, **kwargs: Any) -> Any:
-    return v.MethodV("vectorized", fn)
-
-
 @builtin_calls.handles(np.block)
 def _block(lw: Any, arrays: Any) -> Any:
     """Nested lists joined along the last axis, the lists of these along the one before, ..."""
