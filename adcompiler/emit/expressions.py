@@ -189,6 +189,9 @@ class Expressions:
         if fn is np.transpose and _is_array(args[0]) and isinstance(op.kwargs.get("axes"), tuple):
             order = [self.arg(each) for each in op.kwargs["axes"]]
             return call(attribute(self.arg(args[0]), "transpose"), *order)
+        if fn is dict:
+            (pairs,) = args
+            return ast.Dict([self.arg(k) for k, _ in pairs], [self.arg(x) for _, x in pairs])
         made = [self.arg(each) for each in args]
         kwargs = {k: self.arg(each) for k, each in op.kwargs.items()}
         if isinstance(fn, n.Method):
@@ -221,6 +224,12 @@ class Expressions:
 
     def numpy(self, attr: str, *args: ast.expr, **kwargs: ast.expr) -> ast.expr:
         return call(attribute(name(self.module("numpy")), attr), *args, **kwargs)
+
+    def op_solved(self, op: Op) -> ast.expr:
+        return self.arg(op.args[0])
+
+    def op_attribute(self, op: Op) -> ast.expr:
+        return attribute(self.arg(op.args[0]), op.args[1].value)
 
     def op_read(self, op: Op) -> ast.expr:
         base, index = op.args

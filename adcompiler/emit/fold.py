@@ -21,13 +21,13 @@ from typing import Any
 from adcompiler.analyses.flow import read_counts
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Const, For, Function, If, Op, Pullback, Region, Stmt, Var, While
-from adcompiler.ir.types import Array, List, Saved
+from adcompiler.ir.types import FUNCTION, Array, List, Saved
 from adcompiler.optimise.buffers import Aliases, destroys, keys_of
 
 _USER_SIZE = 150  # operations in one expression of the user's
 _DERIVED_SIZE = 8
 _NAMED_SIZE = 4  # of an adjoint that has a name, folded into a statement of the same line
-_STATEMENTS = (n.UPDATE, n.ADD_AT, n.APPEND, n.DROP, n.ITEM)
+_STATEMENTS = (n.UPDATE, n.ADD_AT, n.APPEND, n.DROP, n.ITEM, n.SOLVED)
 
 
 def fold(function: Function, aliases: Aliases) -> None:
@@ -111,6 +111,8 @@ class _Fold:
                 continue
             if any(k < c < where and roots & self.touches(stmt) for c, roots in changes):
                 continue
+            if reads_closure(stmt) and not all(i in gone for i in range(k + 1, where)):
+                continue  # what the closure reads may change in between
             if not self.put(region, user, out, stmt, returned):
                 continue
             at[k] = where
@@ -200,6 +202,11 @@ class _Fold:
 def _next_saved(op: Op) -> bool:
     """Whether this reads what a trip saved: the loop's header says so."""
     return op.fn is n.READ and isinstance(op.args[0], Var) and isinstance(op.args[0].type, Saved)
+
+
+def reads_closure(op: Op) -> bool:
+    """Whether ``op`` calls a closure: it has to be executed where it stands."""
+    return any(isinstance(x, Var) and x.type == FUNCTION for x in n.operands(op))
 
 
 def _inside(atom: Any, out: Var, op: Op) -> Any:

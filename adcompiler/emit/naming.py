@@ -96,6 +96,8 @@ class Naming:
 
     def invent(self, stmt: Stmt) -> str:
         """A name for a temporary, after what it holds."""
+        if isinstance(stmt, Op) and stmt.fn is n.SOLVED:
+            return "solution"
         if isinstance(stmt, Op) and not isinstance(stmt.fn, n.Prim):
             word = getattr(stmt.fn, "__name__", "t")
             if word in ("lt", "le", "gt", "ge", "eq", "ne") and len(stmt.args) == 2:
@@ -224,8 +226,9 @@ class Naming:
         used = self.holders.keys() | held.keys() | self.reserved
         self.holders = held
         for out in stmt.outs:  # no name that its body reads: the function would hide it
-            name, k = "pullback", 0
+            wish = sanitised(out.hint or "pullback")
+            name, k = wish, 0
             while name in used:
                 k += 1
-                name = f"pullback_{k}"
+                name = f"{wish}_{k}"
             self.take(out, name)

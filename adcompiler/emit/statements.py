@@ -153,6 +153,8 @@ class Statements:
             return self.for_(stmt)
         if isinstance(stmt, While):
             return self.while_(stmt)
+        if isinstance(stmt, n.Closure):
+            return self.closure(stmt)
         if isinstance(stmt, Pullback):
             return self.pullback(stmt)
         if isinstance(stmt, n.Effect):
@@ -532,6 +534,17 @@ class Statements:
         return out
 
     # ---- a pullback
+
+    def closure(self, stmt: n.Closure) -> list[ast.stmt]:
+        before = self.line, self.sweep
+        self.line, self.sweep = None, None
+        body = self.body(stmt.body.stmts)
+        (result,) = stmt.body.results
+        body.append(ast.Return(self.ex.arg(result)))
+        self.line, self.sweep = before
+        params = [ast.arg(self.names[p]) for p in stmt.body.params]
+        args = ast.arguments([], params, None, [], [], None, [])
+        return [ast.FunctionDef(self.names[stmt.outs[0]], args, body, [], None)]
 
     def pullback(self, stmt: Pullback) -> list[ast.stmt]:
         params = [ast.arg(self.names[p]) for p in stmt.body.params]

@@ -21,6 +21,7 @@ from adcompiler.frontend import (
     methods,
     random_draws,
     recursion,
+    solvers,
     text,
 )
 from adcompiler.frontend import values as v
@@ -114,7 +115,7 @@ def call_value(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 
 def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    special = builtin_calls.find(fn)
+    special = builtin_calls.find(fn) or solvers.find(fn)
     if special is not None:
         return handled(lw, special, getattr(fn, "__name__", "this function"), args, kwargs)
     rule = _rule_of(lw, fn)

@@ -67,8 +67,12 @@ def _calls(function: Any) -> list[Apply]:
 
 
 def _defined(function: Any) -> set[Var]:
-    found = set(function.params)
-    for stmt in n.walk(function.body):
+    return _bound(function.params, function.body)
+
+
+def _bound(params: list[Var], body: Any) -> set[Var]:
+    found = set(params)
+    for stmt in n.walk(body):
         found.update(stmt.outs)
         for region in n.regions(stmt):
             found.update(region.params)
@@ -76,8 +80,12 @@ def _defined(function: Any) -> set[Var]:
 
 
 def _free(function: Any) -> list[Var]:
-    """What a function reads and doesn't define, in order."""
-    defined = _defined(function)
+    return free_values(function.params, function.body)
+
+
+def free_values(params: list[Var], body: Any) -> list[Var]:
+    """What a region reads and doesn't define, in order."""
+    defined = _bound(params, body)
     read: dict[Var, None] = {}
 
     def see(atoms: Any) -> None:
@@ -85,12 +93,12 @@ def _free(function: Any) -> list[Var]:
             if isinstance(atom, Var) and atom not in defined:
                 read[atom] = None
 
-    for stmt in n.walk(function.body):
+    for stmt in n.walk(body):
         see(n.operands(stmt))
         for region in n.regions(stmt):
             see(region.results)
-    see(function.body.results)
+    see(body.results)
     return list(read)
 
 
-__all__ = ["has_effects", "lift"]
+__all__ = ["free_values", "has_effects", "lift"]

@@ -69,10 +69,25 @@ def _region(region: Region, env: Env, program: Mapping[str, Function]) -> Task:
             results = yield _while(stmt, env, program)
         elif isinstance(stmt, n.Apply):
             results = yield _call(program[stmt.callee], operand(stmt.args, env), program)
+        elif isinstance(stmt, n.Closure):
+            results = [_closure(stmt, env, program)]
         else:
             results = effect(stmt, env)
         env.update(zip(stmt.outs, results, strict=True))
     return [moved(each, env) for each in region.results]
+
+
+def _closure(stmt: n.Closure, env: Env, program: Mapping[str, Function]) -> Any:
+    """What a solver calls."""
+    free = [each for each in env if each not in stmt.body.params]
+    made = Function("closure", [*free, *stmt.body.params], stmt.body)
+    held = [env[each] for each in free]
+
+    def called(*args: Any) -> Any:
+        (result,) = evaluate(made, [*held, *args], program)
+        return result
+
+    return called
 
 
 def _for(stmt: n.For, env: Env, program: Mapping[str, Function]) -> Task:
@@ -250,6 +265,8 @@ PRIMITIVES: dict[Prim, Any] = {
     n.FIT: _fit,
     n.DIM: lambda value, axis: value.shape[axis],
     n.LENGTH: len,
+    n.ATTRIBUTE: getattr,
+    n.SOLVED: lambda value, *_: value,
     n.LIST: lambda *items: list(items),
     n.APPEND: lambda items, item: [*items, item],
     n.DROP: _drop,

@@ -130,6 +130,9 @@ ITEM = Prim("item")  # item(r, i, of=n): one of the n values in a companion's re
 PACK = Prim("pack")  # pack(e, ...): a record (a tuple)
 
 
+ATTRIBUTE = Prim("attribute")  # attribute(o, name): of an opaque object
+SOLVED = Prim("solved")  # solved(v, f, p, ...): v, that makes the closure f of p, ... zero
+
 NOT = Prim("not")  # not v
 CHOOSE = Prim("choose")  # choose(cond, a, b): a if cond else b (made by emission only)
 FORMATTED = Prim("formatted")  # formatted(v, conversion, spec): one field of an f-string
@@ -311,3 +314,8 @@ class Pullback(Stmt):
     """A function that is handed out: its region may run any number of times, from outside."""
 
     body: Region
+
+
+@dataclass(slots=True, eq=False)
+class Closure(Pullback):
+    """A function for a callee, which runs it in the next statement only."""

@@ -131,6 +131,11 @@ class Printer:
             self.todo.append((depth, lambda: f"}} do {params.format(self.defined(body.params))}{{"))
             self.push(depth + 1, test)
             return f"{left}while {self.carry(test.params, stmt.inits)} {{"
+        if isinstance(stmt, n.Pullback):
+            self.todo.append((depth, lambda: "}" + place))
+            self.push(depth + 1, stmt.body)
+            word = type(stmt).__name__.lower()
+            return f"{left}{word} ({self.defined(stmt.body.params)}) {{"
         return f"{left}<{type(stmt).__name__}>{place}"
 
     def close_loop(self, depth: int, carried: list[Var], until: int | None, place: str) -> None:

@@ -38,7 +38,7 @@ def mapped(stmt: Stmt, atom: AtomMap, var: AtomMap | None = None) -> Stmt:
         return n.While(outs, stmt.place, inits, test, body, stmt.until)
     if isinstance(stmt, n.Pullback):
         body = region(stmt.body)
-        return n.Pullback(tuple(define(v) for v in stmt.outs), stmt.place, body)
+        return type(stmt)(tuple(define(v) for v in stmt.outs), stmt.place, body)
     if isinstance(stmt, n.Op):
         args = n.map_atoms(stmt.args, atom)
         kwargs = {k: n.map_atoms(each, atom) for k, each in stmt.kwargs.items()}

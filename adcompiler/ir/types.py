@@ -97,6 +97,7 @@ FLOAT = Scalar("float64", True)
 COMPLEX = Scalar("complex128", True)
 NONE = Opaque("None")
 STR = Opaque("str")
+FUNCTION = Opaque("function")  # a closure
 RECORD = Opaque("record")  # what a companion's forward sweep leaves for its reverse sweep
 
 

@@ -193,6 +193,8 @@ class Aliases:
                     self.hold(out, each)
         elif fn is n.ITEM:  # a record is not consumed; and where one is packed, nothing follows
             self.mark_foreign(out)
+        elif fn is n.SOLVED:
+            self.same(args[0], out)
         elif fn in (n.MATCH, n.FIT):
             self.same(args[0], out)
             if fn is n.FIT and isinstance(out.type, Array):

@@ -207,7 +207,7 @@ def _sweep(stmts: list[Stmt], marks: _Marks) -> list[Stmt]:
         elif isinstance(stmt, For | While):
             kept.append(_loop(stmt, marks))
         elif isinstance(stmt, Pullback):
-            kept.append(Pullback(stmt.outs, stmt.place, _swept(stmt.body, marks)))
+            kept.append(type(stmt)(stmt.outs, stmt.place, _swept(stmt.body, marks)))
         else:
             kept.append(stmt)
     return kept

@@ -31,6 +31,7 @@ from adcompiler.ir.nodes import Apply, Function, If, Op, Region, Undef, Var
 from adcompiler.ir.rewrite import cloned
 from adcompiler.ir.types import INT, RECORD
 from adcompiler.transforms.forward import Forward
+from adcompiler.transforms.implicit import Implicit
 from adcompiler.transforms.recording import defined_in, filler, needed_by, planned
 from adcompiler.transforms.reverse import Reverse
 
@@ -60,6 +61,7 @@ class Companions:
         self.taken = set(self.functions)
         self.made: dict[Any, tuple[str, ...]] = {}
         self.waiting: list[Callable[[], None]] = []
+        self.implicit = Implicit(lowering, tidy)
 
     def jvp(self, callee: str, active: Pattern, many: bool) -> str:
         """The name of ``callee``'s forward mode; its tangents follow arguments and results.

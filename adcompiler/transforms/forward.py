@@ -60,6 +60,7 @@ class Forward:
         self.lw = lowering
         self.b = lowering.builder
         self.b.know(function.body)
+        lowering.program.companions.implicit.complete(function)
         self.rules = RuleCalls(lowering)
         self.function = function
         self.wrt = wrt
@@ -495,6 +496,8 @@ class Forward:
             return b.read(dot, self.index(args[1], args[0].type))
         if fn is n.PACK:
             return self.packed(op)
+        if fn is n.SOLVED:
+            return self.lw.program.companions.implicit.tangent(self, op)
         if fn is n.ITEM:
             return (
                 None

@@ -72,6 +72,7 @@ class Reverse:
         self.lw = lowering
         self.b = lowering.builder
         self.b.know(function.body)
+        lowering.program.companions.implicit.complete(function)
         self.rules = RuleCalls(lowering)
         self.function = function
         self.wrt = wrt
@@ -114,6 +115,21 @@ class Reverse:
             self.b.simplify = False
         made.results = results
         return Function(f"{self.function.name}_grad", self.function.params, made)
+
+    def seeded(self) -> Function:
+        """The adjoints of ``wrt``, with those of the results as further parameters."""
+        body = self.function.body
+        made = Region(body.params, list(body.stmts))
+        self.recording.container.update((id(each), made.stmts) for each in body.stmts)
+        bars = {k: Var(body.results[k].type, "lam", True) for k in self.outputs}
+        self.b.simplify = True
+        try:
+            with self.b.block(made):
+                made.results = self.sweep(body, bars)
+        finally:
+            self.b.simplify = False
+        params = [*self.function.params, *bars.values()]
+        return Function(f"{self.function.name}_pulled_back", params, made)
 
     def apart(self) -> tuple[list[Any], Region]:
         """The forward sweep, and the reverse sweep as a region of its own: of the adjoints of the
@@ -568,6 +584,8 @@ class Reverse:
             self.accumulate(bars, args[0], bar)
         elif fn in (n.MATCH,):
             self.accumulate(bars, args[0], self.spread(bar, args[0]))
+        elif fn is n.SOLVED:
+            self.lw.program.companions.implicit.adjoint(self, op, bar, bars)
         elif fn is n.FIT:
             self.accumulate(bars, args[0], bar)
         elif fn is n.LIST:
