@@ -78,7 +78,7 @@ def differentiable_operands(op: Op) -> list[Any]:
     if isinstance(op.fn, n.Prim):
         if op.fn in _NOTHING:
             return []
-        if op.fn is n.SOLVED:
+        if op.fn in n.IMPLICIT:
             return list(op.args[2:])
         if op.fn in (n.READ, n.COPY, n.CAST, n.DROP, n.REPEAT, n.MATCH, n.FIT):
             return [op.args[0]]

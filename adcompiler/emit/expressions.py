@@ -228,6 +228,8 @@ class Expressions:
     def op_solved(self, op: Op) -> ast.expr:
         return self.arg(op.args[0])
 
+    op_integral = op_trajectory = op_solved
+
     def op_attribute(self, op: Op) -> ast.expr:
         return attribute(self.arg(op.args[0]), op.args[1].value)
 

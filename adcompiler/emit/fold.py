@@ -27,7 +27,7 @@ from adcompiler.optimise.buffers import Aliases, destroys, keys_of
 _USER_SIZE = 150  # operations in one expression of the user's
 _DERIVED_SIZE = 8
 _NAMED_SIZE = 4  # of an adjoint that has a name, folded into a statement of the same line
-_STATEMENTS = (n.UPDATE, n.ADD_AT, n.APPEND, n.DROP, n.ITEM, n.SOLVED)
+_STATEMENTS = (n.UPDATE, n.ADD_AT, n.APPEND, n.DROP, n.ITEM, *n.IMPLICIT)
 
 
 def fold(function: Function, aliases: Aliases) -> None:

@@ -96,8 +96,8 @@ class Naming:
 
     def invent(self, stmt: Stmt) -> str:
         """A name for a temporary, after what it holds."""
-        if isinstance(stmt, Op) and stmt.fn is n.SOLVED:
-            return "solution"
+        if isinstance(stmt, Op) and stmt.fn in n.IMPLICIT:
+            return "solution" if stmt.fn is n.SOLVED else stmt.fn.name
         if isinstance(stmt, Op) and not isinstance(stmt.fn, n.Prim):
             word = getattr(stmt.fn, "__name__", "t")
             if word in ("lt", "le", "gt", "ge", "eq", "ne") and len(stmt.args) == 2:

@@ -537,7 +537,7 @@ class Statements:
 
     def closure(self, stmt: n.Closure) -> list[ast.stmt]:
         before = self.line, self.sweep
-        self.line, self.sweep = None, None
+        self.sweep = None
         body = self.body(stmt.body.stmts)
         (result,) = stmt.body.results
         body.append(ast.Return(self.ex.arg(result)))

@@ -17,6 +17,7 @@ from adcompiler.frontend import (
     attributes,
     builtin_calls,
     functional,
+    integrators,
     iteration,
     methods,
     random_draws,
@@ -115,7 +116,7 @@ def call_value(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 
 def _call_object(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    special = builtin_calls.find(fn) or solvers.find(fn)
+    special = builtin_calls.find(fn) or solvers.find(fn) or integrators.find(fn)
     if special is not None:
         return handled(lw, special, getattr(fn, "__name__", "this function"), args, kwargs)
     rule = _rule_of(lw, fn)

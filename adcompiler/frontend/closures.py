@@ -54,7 +54,10 @@ def closure(
         )
     t = getattr(atom, "type", None)
     if not isinstance(t, Scalar | Array) or t.dtype != "float64":
-        raise lw.refuse("the function that is passed here has to return floats", "convert them")
+        raise lw.refuse(
+            "the function that is passed here has to return floats (float64)",
+            "convert what it returns, for example with .astype(float)",
+        )
     for each, name in zip(params, "xyz", strict=False):
         each.hint = each.hint or name
         each.user = True

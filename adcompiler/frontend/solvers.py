@@ -140,7 +140,7 @@ class _Call:
         for each in functions.values():
             lw.builder.add_stmt(each)
         raw = self.called(args, kwargs, x_type)
-        condition = {"condition": const(solver.condition)}
+        condition = {"condition": const(solver.condition), "operands": const(2)}
         x = lw.wrap(lw.builder.raw(n.SOLVED, (raw, body.outs[0]), condition, types=(x_type,)))
         return self.result(x, function, extra, named, body) if solver.field else x
 

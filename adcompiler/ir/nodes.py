@@ -132,6 +132,9 @@ PACK = Prim("pack")  # pack(e, ...): a record (a tuple)
 
 ATTRIBUTE = Prim("attribute")  # attribute(o, name): of an opaque object
 SOLVED = Prim("solved")  # solved(v, f, p, ...): v, that makes the closure f of p, ... zero
+INTEGRAL = Prim("integral")  # integral(v, f, a, b, p, ...): v, the integral of the closure f of p
+TRAJECTORY = Prim("trajectory")  # trajectory(v, f, t, y, ..., p, ...): v, where y' is the closure f
+IMPLICIT = (SOLVED, INTEGRAL, TRAJECTORY)  # by their argument ``operands``, where p, ... begin
 
 NOT = Prim("not")  # not v
 CHOOSE = Prim("choose")  # choose(cond, a, b): a if cond else b (made by emission only)

@@ -193,7 +193,7 @@ class Aliases:
                     self.hold(out, each)
         elif fn is n.ITEM:  # a record is not consumed; and where one is packed, nothing follows
             self.mark_foreign(out)
-        elif fn is n.SOLVED:
+        elif fn in n.IMPLICIT:
             self.same(args[0], out)
         elif fn in (n.MATCH, n.FIT):
             self.same(args[0], out)

@@ -34,6 +34,7 @@ from adcompiler.transforms.forward import Forward
 from adcompiler.transforms.implicit import Implicit
 from adcompiler.transforms.recording import defined_in, filler, needed_by, planned
 from adcompiler.transforms.reverse import Reverse
+from adcompiler.transforms.sensitivities import Sensitivities
 
 Pattern = tuple[bool, ...]
 
@@ -62,6 +63,7 @@ class Companions:
         self.made: dict[Any, tuple[str, ...]] = {}
         self.waiting: list[Callable[[], None]] = []
         self.implicit = Implicit(lowering, tidy)
+        self.sensitivities = Sensitivities(self.implicit)
 
     def jvp(self, callee: str, active: Pattern, many: bool) -> str:
         """The name of ``callee``'s forward mode; its tangents follow arguments and results.

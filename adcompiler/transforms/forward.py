@@ -498,6 +498,8 @@ class Forward:
             return self.packed(op)
         if fn is n.SOLVED:
             return self.lw.program.companions.implicit.tangent(self, op)
+        if fn in n.IMPLICIT:
+            return self.lw.program.companions.sensitivities.tangent(self, op)
         if fn is n.ITEM:
             return (
                 None

@@ -51,20 +51,20 @@ class Implicit:
         self.tidy = tidy
 
     def complete(self, function: Function) -> None:
-        """Let every ``solved`` name all that its closure reads, as passes have left it."""
+        """Let ``solved`` and its like name all that their closures read, as passes left them."""
         closures = {s.outs[0]: s for s in n.walk(function.body) if isinstance(s, n.Closure)}
         for stmt in n.walk(function.body):
-            if isinstance(stmt, Op) and stmt.fn is n.SOLVED:
-                raw, closure, *_ = stmt.args
-                body = closures[closure].body
-                stmt.args = (raw, closure, *free_values(body.params, body))
+            if isinstance(stmt, Op) and stmt.fn in n.IMPLICIT:
+                body = closures[stmt.args[1]].body
+                own = stmt.args[: stmt.kwargs["operands"].value]
+                stmt.args = (*own, *free_values(body.params, body))
 
     # ---- both modes
 
     def tangent(self, forward: Forward, op: Op) -> Any:
         """``ẋ = -J⁻¹ ∂g/∂p ṗ``; None where no ``p`` has a tangent."""
         (x,) = op.outs
-        frees = op.args[2:]
+        frees = frees_of(op)
         active = [k for k, p in enumerate(frees) if forward.dot(p) is not None]
         if not active:
             return None
@@ -81,7 +81,7 @@ class Implicit:
     def adjoint(self, reverse: Reverse, op: Op, bar: Any, bars: Any) -> None:
         """``p̄ = -(∂g/∂p)ᵀ λ`` with ``Jᵀ λ = x̄``."""
         (x,) = op.outs
-        frees = op.args[2:]
+        frees = frees_of(op)
         active = [k for k, p in enumerate(frees) if reverse.is_active(p)]
         jacobian = self.jacobian(op)
         if isinstance(x.type, Array):
@@ -110,7 +110,7 @@ class Implicit:
         source = self.equation(op)
         made = self.forward(source, source.params[:1], False)
         if not isinstance(x.type, Array):
-            (found,) = self.written(made, [x, *op.args[2:], const(1.0)])
+            (found,) = self.written(made, [x, *frees_of(op), const(1.0)])
             return found
         b = self.b
         (dim,) = x.type.dims
@@ -121,7 +121,7 @@ class Implicit:
         with b.block(body):
             zeros = b.raw(np.zeros, (size,), hint="unit", types=(x.type,))
             unit = b.raw(n.UPDATE, (zeros, ((k,),), const(1.0)), hint="unit")
-            (column,) = self.written(made, [x, *op.args[2:], unit])
+            (column,) = self.written(made, [x, *frees_of(op), unit])
             path = ((Slice(None, None, None), k),)
             body.results = [b.raw(n.UPDATE, (before, path, column), hint="jac")]
         start = b.raw(np.zeros, ((size, size),), hint="jac", types=(square,))
@@ -135,14 +135,14 @@ class Implicit:
         """The closure's body as a function of its own: ``g``; of a minimum, the gradient."""
         closure = self.b.defs[op.args[1]]
         assert isinstance(closure, n.Closure)
-        old = [*closure.body.params, *op.args[2:]]
+        old = [*closure.body.params, *frees_of(op)]
         env: dict[Any, Any] = {p: Var(p.type, p.hint, p.user) for p in old}
         params = list(env.values())
         stmts = cloned(closure.body.stmts, env)
         results = [env.get(x, x) if isinstance(x, Var) else x for x in closure.body.results]
         made = Function("g", params, Region([], stmts, results))
         self.know(made)
-        condition = op.kwargs["condition"].value
+        condition = op.kwargs["condition"].value if op.fn is n.SOLVED else ""
         b = self.b
         with b.block(made.body):
             if condition == "fixed":
@@ -207,6 +207,11 @@ class Implicit:
         return [env.get(x, x) if isinstance(x, Var) else x for x in function.results]
 
 
+def frees_of(op: Op) -> tuple[Any, ...]:
+    """What the closure of ``op`` reads."""
+    return op.args[op.kwargs["operands"].value :]
+
+
 class _Kept:
     """Transforms switch the builder's simplification off when they end: it goes on here."""
 
@@ -220,4 +225,4 @@ class _Kept:
         self.builder.simplify = self.before
 
 
-__all__ = ["Implicit"]
+__all__ = ["Implicit", "frees_of"]

@@ -586,6 +586,8 @@ class Reverse:
             self.accumulate(bars, args[0], self.spread(bar, args[0]))
         elif fn is n.SOLVED:
             self.lw.program.companions.implicit.adjoint(self, op, bar, bars)
+        elif fn in n.IMPLICIT:
+            self.lw.program.companions.sensitivities.adjoint(self, op, bar, bars)
         elif fn is n.FIT:
             self.accumulate(bars, args[0], bar)
         elif fn is n.LIST:
