@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
@@ -24,8 +25,6 @@ from adcompiler.errors import InternalError, SignatureError
 from tests.benchmarks.kernels import KERNELS
 from tests.native_survey import both, difference
 from tests.zoo import PROGRAMS
-
-numba = pytest.importorskip("numba")
 
 BY_NAME = {program.name: program for program in PROGRAMS}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,9 +54,6 @@ def define(lo: Lower, op: Op, value: Any, fresh: bool = False) -> None:
     if value is None:  # the handler did it
         return
     t = out.type
-    if isinstance(value, View) and value.root[0] == "own" and isinstance(t, Array):
-        value = replace(value, root=lo.root_of(out))
-        lo.declare(value.array, value.dtype, lo.arrays[value.array].ndim, value.root)
     if isinstance(value, View | Lazy):
         if isinstance(t, Scalar):
             value = lo.assign(cast(value.element(()), t.dtype), out.hint)

@@ -98,6 +98,7 @@ class Fixedlist:
     dtype: str
     length: Expr
     root: Any
+    var: Any = None  # of the list that a loop records in it, if one does
 
 
 @dataclass(frozen=True)

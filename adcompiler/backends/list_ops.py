@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adcompiler.backends.arrays import Axis, Fixedlist, Growing, View
-from adcompiler.backends.exprs import INT, cast, minus, num
-from adcompiler.backends.loops import Alloc, Call, Do, Expr, Load, Name, Num, Store, Whole
+from adcompiler.backends.arrays import Axis, Fixed, Fixedlist, Growing, Lazy, View, fixed
+from adcompiler.backends.exprs import INT, cast, minus, names_in, num, split
+from adcompiler.backends.loops import (
+    Alloc,
+    Call,
+    Do,
+    Expr,
+    Load,
+    Name,
+    Num,
+    Store,
+    Whole,
+    inside,
+)
 from adcompiler.ir import nodes as n
 from adcompiler.ir.nodes import Op
 from adcompiler.ir.types import Array, List, Scalar
@@ -25,6 +36,59 @@ class Recording:
     length: Expr
     root: Any
     at: Expr
+
+
+class Rows:
+    """A list to which each trip of a loop appends an array, or a list of one length: an array with
+    one more axis, made before the loop once the first item shows its lengths.
+    """
+
+    def __init__(self, var: n.Var, size: Expr, depth: int) -> None:
+        self.var = var
+        self.length = size
+        self.depth = depth  # of the block that it is made in
+        self.view: View | None = None
+
+    def row(self, at: Expr) -> View:
+        assert self.view is not None
+        return row_of(self.view, at)
+
+
+@dataclass(frozen=True)
+class RowRecording:
+    """`Rows`, inside the loop, on the trip that writes row ``at``."""
+
+    rows: Rows
+    at: Expr
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A list out of a list, or a copy of one, that is only read."""
+
+    view: View
+
+    @property
+    def length(self) -> Expr:
+        return self.view.lens[0]
+
+    def row(self, at: Expr) -> View:
+        return row_of(self.view, at)
+
+
+class Regrow(Exception):
+    """A list that has to grow after all: its items differ in length."""
+
+    def __init__(self, var: n.Var) -> None:
+        super().__init__()
+        self.var = var
+
+
+def row_of(view: View, at: Expr) -> View:
+    def change(axis: Axis) -> Fixed | Axis:
+        return fixed(axis, at) if axis.k == 0 else Axis(axis.k - 1, axis.offset, axis.step)
+
+    return view.mapped(view.lens[1:], change)
 
 
 def lowered(lo: Lower, op: Op) -> bool:
@@ -132,8 +196,10 @@ def item_of(lo: Lower, elem: Any, atom: Any) -> str | Expr:
     value = lo.value(atom)
     if isinstance(elem, Array):
         return lo.plain(lo.array(atom)).array
+    if isinstance(value, Rows | Fixedlist) and value.var is not None:
+        raise Regrow(value.var)
     if not isinstance(value, Growing):
-        raise lo.refuse("a list of fixed length in a list")
+        raise lo.refuse("a list of another kind in a list")
     return value.name
 
 
@@ -150,9 +216,40 @@ def append(lo: Lower, op: Op) -> None:
         lo.emit(Store(lo.place, value.array, (value.at,), element))
         lo.env[op.outs[0]] = value
         return
+    if isinstance(value, RowRecording):
+        append_row(lo, value, item)
+        lo.env[op.outs[0]] = value
+        return
     value = growing(lo, base)
     push(lo, value, item)
     lo.env[op.outs[0]] = value
+
+
+def append_row(lo: Lower, recording: RowRecording, item: Any) -> None:
+    rows = recording.rows
+    value = lo.value(item)
+    if isinstance(value, Rows | Stack):
+        value = value.view
+    elif isinstance(value, Fixedlist):
+        value = View(value.array, value.dtype, (value.length,), (Axis(0),), value.root)
+    if not isinstance(value, View | Lazy) or not value.lens:
+        raise Regrow(rows.var)
+    for length in value.lens:
+        if any(isinstance(each, Load) for each in inside(length)):
+            raise Regrow(rows.var)
+        if any(lo.depth.get(name, 0) > rows.depth for name in names_in(length)):
+            raise Regrow(rows.var)
+    lens = (rows.length, *value.lens)
+    name = lo.names.fresh(rows.var.hint or "t")
+    lo.depth[name] = rows.depth
+    root = lo.own_root()
+    lo.declare(name, value.dtype, len(lens), root)
+    lo.scopes[rows.depth].block.append(Alloc(lo.place, name, lens, value.dtype))
+    rows.view = View(name, value.dtype, lens, tuple(Axis(k) for k in range(len(lens))), root)
+    lo.nest(
+        value.lens,
+        lambda at: [Store(lo.place, name, (recording.at, *at), value.element(at))],
+    )
 
 
 def repeat(lo: Lower, op: Op) -> None:
@@ -180,6 +277,13 @@ def read(lo: Lower, op: Op) -> None:
     if isinstance(value, Fixedlist):
         at = lo.checked_index(at, value.length)
         lo.env[out] = lo.assign(Load(value.array, (at,), value.dtype), out.hint)
+        return
+    if isinstance(value, Rows | Stack):
+        row = value.row(lo.checked_index(at, value.length))
+        if isinstance(out.type, Scalar):
+            lo.env[out] = lo.assign(row.element(()), out.hint)
+        else:
+            lo.env[out] = row if isinstance(out.type, Array) else Stack(row)
         return
     value = growing(lo, base)
     operands: tuple[str | Expr, ...] = (value.name, at)
@@ -248,6 +352,9 @@ def copy(lo: Lower, op: Op) -> None:
     if isinstance(value, Growing):
         lo.env[out] = copied(lo, value, out, zero)
         return
+    if isinstance(value, Rows | Stack | RowRecording | Recording) and not zero:
+        lo.env[out] = value  # it is only read
+        return
     if not isinstance(value, Fixedlist):
         raise lo.refuse("a copy of a list of another kind")
     made = lo.new_array((value.length,), value.dtype, out.hint, root, fill=zero)
@@ -293,41 +400,71 @@ def recorded(lo: Lower, loop: n.For, start: Expr, stop: Expr, step: int) -> list
             continue
         lo.env[init] = start_list(lo, value.type, init)
     count = minus(stop, start) if step > 0 else minus(start, stop)
-    if not isinstance(count, Num):
+    base, more = split(count)
+    if not isinstance(count, Num) and not (base in lo.lengths and more >= 0):
         count = Call("max", (count, num(0)), INT)
+    size = lo.assign_early(count, "trips") if found and isinstance(count, Call) else count
     for k in found:
         init = loop.inits[k]
         t = lo.env[init].type
+        if not isinstance(t.elem, Scalar):
+            lo.env[init] = Rows(init, size, len(lo.scopes) - 1)
+            continue
         name = lo.fresh(loop.outs[k].hint)
         root = lo.root_of(init)
         lo.declare(name, t.elem.dtype, 1, root)
-        size = count if isinstance(count, Num) else lo.assign(count, "trips")
         lo.emit(Alloc(lo.place, name, (size,), t.elem.dtype))
-        lo.env[init] = Fixedlist(name, t.elem.dtype, size, root)
+        lo.env[init] = Fixedlist(name, t.elem.dtype, size, root, init)
     return found
 
 
 def one_append(lo: Lower, loop: n.For, k: int, value: _Later) -> bool:
-    """Whether a carried list is appended to once a trip, and nothing else."""
-    if not isinstance(value.type.elem, Scalar):
+    """Whether a carried list is appended to once a trip, and is only read afterwards."""
+    if loop.inits[k] in lo.regrown or not kind_is_known(value.type.elem):
         return False
     param = loop.body.params[k + 1]
     result = loop.body.results[k]
-    uses = [s for s in n.walk(loop.body) if any(a is param for a in n.operands(s))]
-    if len(uses) != 1 or not isinstance(uses[0], Op) or uses[0].fn is not n.APPEND:
+    op = only_use(lo, param)
+    if op is not None and op.fn is n.COPY:  # the list was empty before the loop: it is ours
+        op = only_use(lo, op.outs[0])
+    if op is None or op.fn is not n.APPEND or op not in loop.body.stmts:
         return False
-    (op,) = uses
-    made = op.outs[0]
-    later = [s for s in n.walk(loop.body) if any(a is made for a in n.operands(s))]
-    reads = all(
-        isinstance(s, Op) and s.fn in (n.READ, n.LENGTH) for s in lo.uses.get(loop.outs[k], ())
-    )
-    return made is result and not later and reads and op in loop.body.stmts
+    if op.outs[0] is not result or only_use(lo, op.outs[0]) is not None:
+        return False
+    return len(lo.uses.get(op.outs[0], ())) == 1 and only_read(lo, loop.outs[k])
+
+
+def only_use(lo: Lower, var: n.Var) -> Op | None:
+    """The operation that is the only one to read a value, if there is one."""
+    uses = lo.uses.get(var, ())
+    return uses[0] if len(uses) == 1 and isinstance(uses[0], Op) else None
+
+
+def only_read(lo: Lower, var: n.Var) -> bool:
+    """Whether nothing changes a list or passes it on, but into another list that is only read."""
+    if any(atom is var for atom in lo.function.body.results):
+        return False
+    for use in lo.uses.get(var, ()):
+        if not isinstance(use, Op):
+            return False
+        out = use.outs[0]
+        inner = isinstance(out.type, List) and use.fn in (n.READ, n.COPY)
+        if use.fn not in (n.READ, n.LENGTH, n.COPY, n.APPEND) or (use.fn is n.COPY and not inner):
+            return False
+        if use.fn is n.APPEND and use.args[0] is var:
+            return False
+        if inner and not only_read(lo, out):
+            return False
+    return True
 
 
 def start_recording(lo: Lower, loop: n.For, k: int, index: Expr, start: Expr, step: int) -> None:
     """Inside a loop: its list is an array with a place for this trip."""
     param = loop.body.params[k + 1]
     value = lo.env[loop.inits[k]]
+    if isinstance(value, Rows):
+        value_at = minus(index, start) if step > 0 else minus(start, index)
+        lo.env[param] = RowRecording(value, value_at)
+        return
     at = minus(index, start) if step > 0 else minus(start, index)
     lo.env[param] = Recording(value.array, value.dtype, value.length, value.root, at)

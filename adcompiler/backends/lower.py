@@ -89,13 +89,24 @@ def lower(function: Function, aliases: Aliases, params: dict[Var, str], name: st
 
     Raises `Unlowered` with the first thing that has no loop form.
     """
-    return Lower(function, aliases, params, name).run()
+    regrown: set[Var] = set()
+    while True:
+        try:
+            return Lower(function, aliases, params, name, regrown).run()
+        except list_ops.Regrow as again:
+            regrown.add(again.var)
 
 
 class Lower:
     def __init__(
-        self, function: Function, aliases: Aliases, params: dict[Var, str], name: str
+        self,
+        function: Function,
+        aliases: Aliases,
+        params: dict[Var, str],
+        name: str,
+        regrown: set[Var],
     ) -> None:
+        self.regrown = regrown  # lists that cannot be kept as arrays
         self.function = function
         self.aliases = aliases
         self.params = params
@@ -149,6 +160,15 @@ class Lower:
         self.emit(Assign(self.place, name, value))
         if value.dtype == INT:
             self.bits[name] = min(self.bits_of(value), LARGEST)
+        return Name(name, value.dtype)
+
+    def assign_early(self, value: Expr, hint: str) -> Name:
+        """``value`` under a name, in the outermost block that knows what it is made of."""
+        depth = max((self.depth.get(name, 0) for name in names_in(value)), default=0)
+        name = self.names.fresh(hint)
+        self.depth[name] = depth
+        self.bits[name] = min(self.bits_of(value), LARGEST)
+        self.scopes[depth].block.append(Assign(self.place, name, value))
         return Name(name, value.dtype)
 
     def bits_of(self, e: Expr) -> int:
@@ -340,6 +360,8 @@ class Lower:
             return value.array
         if isinstance(value, Growing):
             return value.name
+        if not isinstance(value, Num | Name | Load | Call):
+            raise self.refuse("a list as a result")
         return value
 
     # ---- values
@@ -367,7 +389,7 @@ class Lower:
         value = self.value(atom)
         if isinstance(value, View | Lazy) and not value.lens:
             return value.element(())
-        if isinstance(value, View | Lazy | Fixedlist | Growing):
+        if not isinstance(value, Num | Name | Load | Call):
             raise self.refuse("an array or a list where a number is expected")
         return value
 
@@ -378,8 +400,8 @@ class Lower:
             return value
         if isinstance(value, Fixedlist):
             return View(value.array, value.dtype, (value.length,), (Axis(0),), value.root)
-        if isinstance(value, Growing):
-            raise self.refuse("a growing list where an array is expected")
+        if not isinstance(value, Num | Name | Load | Call):
+            raise self.refuse("a list where an array is expected")
         return Lazy(value.dtype, (), lambda at: value)
 
     def new_array(
@@ -642,7 +664,9 @@ class Lower:
             raise self.refuse("lists that change places")
         return value if isinstance(value, Num) else self.assign(value)
 
-    def carried(self, stmt: n.For | n.While, params: list[Var]) -> list[_Join | None]:
+    def carried(
+        self, stmt: n.For | n.While, params: list[Var], recorded: list[int] | None = None
+    ) -> list[_Join | None]:
         """The variables of a loop, set to what they start from; None for what is changed in place,
         which keeps its name.
         """
@@ -660,9 +684,10 @@ class Lower:
                 continue
             if isinstance(like, Lazy) and like.lens:
                 like = self.materialised(like, param.hint, self.root_of(param))
-            aliased = isinstance(like, View | Growing | Fixedlist | list_ops.Recording)
-            if aliased and self.in_place(
-                stmt, k, stmt.body.params[len(stmt.body.params) - len(params) + k]
+            aliased = isinstance(like, View | Growing | Fixedlist)
+            first = len(stmt.body.params) - len(params)
+            if k in (recorded or ()) or (
+                aliased and self.in_place(stmt, k, stmt.body.params[first + k])
             ):
                 self.env[param] = self.env[stmt.outs[k]] = like
                 joins.append(None)
@@ -724,7 +749,7 @@ class Lower:
         start, stop = cast(self.scalar(stmt.start), INT), cast(self.scalar(stmt.stop), INT)
         index, *params = stmt.body.params
         recorded = list_ops.recorded(self, stmt, start, stop, step.value)
-        joins = self.carried(stmt, params)
+        joins = self.carried(stmt, params, recorded)
         shift, shifted = self.shift(stmt, index)
         start, stop = plus(start, shift), plus(stop, shift)
         name = self.fresh(index.hint if shifted is None else shifted.hint)

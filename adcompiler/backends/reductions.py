@@ -179,9 +179,9 @@ def match(lo: Lower, op: Op) -> Any:
     root = lo.root_of(out) if isinstance(out.type, Array) else None
     first: Any = bar
     if along:
-        first = reduced(lo, bar, tuple(along), True, "+", bar.dtype, None, None)
+        first = reduced(lo, bar, tuple(along), True, "+", bar.dtype, None, root)
     if extra:
-        first = reduced(lo, first, tuple(range(extra)), False, "+", bar.dtype, out.hint, None)
+        first = reduced(lo, first, tuple(range(extra)), False, "+", bar.dtype, out.hint, root)
     if not hasattr(first, "lens"):
         return cast(first, dtype)
     if first is bar:
