@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from adcompiler.rules.contract import not_yet, static, structural
-from adcompiler.rules.selection import flat_positions, gathered
+from adcompiler.rules.selection import flat_positions, scatter
 
 # ---- boundaries
 
@@ -39,8 +39,8 @@ def folded(z, a, around, mode):
     how = padding(mode)
     assert how is not None, "derivatives of filters need one of SciPy's boundary modes"
     if how == "constant":
-        return gathered(z, np.pad(flat_positions(a), around, constant_values=-1), a)
-    return gathered(z, np.pad(flat_positions(a), around, mode=how), a)
+        return np.reshape(z[np.pad(np.ones(a.shape, dtype=bool), around)], a.shape)
+    return scatter(z, np.pad(flat_positions(a), around, mode=how), a)
 
 
 # ---- filters by weights: a correlation is the adjoint of the convolution with the same weights
@@ -124,9 +124,11 @@ structural(
 
 def uniform_back(y_bar, a, size, mode):
     assert np.ndim(size) == 0, "derivatives of ndimage.uniform_filter need a single size"
+    around = margins(a, size, None)
+    z = np.pad(y_bar, around)
     for axis in range(a.ndim):
-        y_bar = along_axis_back(ndimage.convolve1d, y_bar, a, mean_weights(size), axis, mode, 0)
-    return y_bar
+        z = ndimage.convolve1d(z, mean_weights(size), axis, mode="constant")
+    return folded(z, a, around, mode)
 
 
 structural(
@@ -155,9 +157,11 @@ def gaussian_back(y_bar, a, sigma, axis, order, mode, truncate, radius):
 
 def gaussian_back_everywhere(y_bar, a, sigma, order, mode, truncate, radius):
     assert np.ndim(order) == 0, "derivatives of ndimage.gaussian_filter need a single order"
-    for axis in range(a.ndim):
-        y_bar = gaussian_back(y_bar, a, sigma, axis, order, mode, truncate, radius)
-    return y_bar
+    around = margins(a, reach(sigma, truncate, radius), None)
+    z = ndimage.gaussian_filter(
+        np.pad(y_bar, around), sigma, order, mode="constant", truncate=truncate, radius=radius
+    )
+    return folded(z if order * a.ndim % 2 == 0 else -z, a, around, mode)
 
 
 structural(
