@@ -96,7 +96,7 @@ class Call:
         """The emitted function for "primal", "forward" or "reverse", ready to be called."""
         request, (variant, inner, captured) = self._compiled(which)
         compiled = variant.compiled
-        function = getattr(compiled.function, "__wrapped__", compiled.function)
+        function: Any = compiled.text
         before = [*self.values, *inner]
         pulls = request.mode == "vjp"
         return Emitted(

@@ -102,13 +102,6 @@ def call_value(lw: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     if isinstance(fn, v.MethodV):
         return methods.method(lw, fn.name, fn.self, args, kwargs)
     if isinstance(fn, v.ObjV) and callable_class(fn.cls):
-        if not hasattr(fn.cls.__call__, "__code__"):
-            raise lw.refuse(
-                f"an object of class {fn.cls.__name__} is called, which is compiled code without "
-                "Python source",
-                "call the function inside it (of a decorator's wrapper, `__wrapped__`)",
-                code="AD104",
-            )
         return call_value(lw, attributes.get(lw, fn, "__call__"), args, kwargs)
     if isinstance(fn, v.Poison):
         raise lw.lost(fn)
