@@ -1,12 +1,14 @@
 """Roots, fixed points and minima that a solver finds: derivatives against closed forms."""
 
 import math
+import types
 
 import numpy as np
 import pytest
 
 import adcompiler as ad
-from adcompiler.errors import Unsupported
+from adcompiler.errors import BadRule, Unsupported
+from adcompiler.rules import implicit, solvers
 
 optimize = pytest.importorskip("scipy.optimize")
 
@@ -386,7 +388,7 @@ def test_a_method_and_a_solution_that_is_asked_for_more():
 
         def solve(self, p):
             sol = optimize.root(self.balance, [1.0], args=(p,), tol=1e-12)
-            return sol.x[0] if sol.success else 0.0 * p
+            return sol["x"][0] if sol.success else 0.0 * p
 
     assert ad.grad(lambda p: Model(1.0).solve(p))(2.5) == pytest.approx(cubic(2.5)[1])
     by_k = ad.grad(lambda k: Model(k).solve(2.5))(1.0)
@@ -398,6 +400,61 @@ def test_float_array_of_no_dimensions():
     f = lambda p: optimize.brentq(lambda x: x**3 + x - p, 0.0, 9.0, xtol=1e-14)  # noqa: E731
     grad = ad.grad(lambda p: f(p[()]))(np.array(2.5))
     assert grad.shape == () and grad == pytest.approx(cubic(2.5)[1])
+
+
+# ---- a solver of the user's own
+
+
+def newton_of_ours(g, z0, args=(), steps=50):
+    raise AssertionError("stands for one in C")
+
+
+def fixed_of_ours(T, z0):
+    raise AssertionError("stands for one in C")
+
+
+@pytest.fixture
+def solvers_of_ours(monkeypatch):
+    monkeypatch.setattr(solvers, "_declared", {})
+    implicit(newton_of_ours, function="g", start="z0")
+    implicit(fixed_of_ours, function="T", start="z0", condition="fixed", field="value")
+
+    def newton(g, z0, args=(), steps=50):
+        for _ in range(steps):
+            h = 1e-6
+            z0 = z0 - 2 * h * g(z0, *args) / (g(z0 + h, *args) - g(z0 - h, *args))
+        return z0
+
+    def fixed(T, z0):
+        for _ in range(100):
+            z0 = T(z0)
+        return types.SimpleNamespace(value=z0)
+
+    monkeypatch.setattr(newton_of_ours, "__code__", newton.__code__)
+    monkeypatch.setattr(fixed_of_ours, "__code__", fixed.__code__)
+
+
+@pytest.mark.usefixtures("solvers_of_ours")
+def test_a_declared_solver():
+    f = lambda p: newton_of_ours(lambda x, q: x**3 + x - q, 1.0, (p,), steps=30)  # noqa: E731
+    x, slope, second = cubic(2.5)
+    assert ad.value_and_grad(f)(2.5) == pytest.approx((x, slope))
+    assert ad.hessian(f)(2.5) == pytest.approx(second)
+    source = ad.differentiate(f).grad.source_for(2.5)
+    assert "tests.test_implicit.newton_of_ours(" in source
+    vector = lambda p: np.sum(newton_of_ours(lambda x: x**3 + x - p, np.ones(2)))  # noqa: E731
+    both = ad.grad(vector)(np.array([2.5, 1.0]))
+    np.testing.assert_allclose(both, [slope, cubic(1.0)[1]])
+    point = lambda p: np.sum(fixed_of_ours(lambda x: np.cos(x) / 2.0 + p, np.zeros(3)).value)  # noqa: E731
+    x = fixed_of_ours(lambda x: np.cos(x) / 2.0 + B, np.zeros(3)).value
+    np.testing.assert_allclose(ad.grad(point)(B), 1.0 / (1.0 + np.sin(x) / 2.0), rtol=1e-10)
+
+
+def test_a_solver_that_is_declared_wrongly():
+    with pytest.raises(BadRule, match="no parameter 'f': it has g, z0, args, steps"):
+        implicit(newton_of_ours, function="f")
+    with pytest.raises(BadRule, match="condition='least' is none of"):
+        implicit(newton_of_ours, function="g", condition="least")
 
 
 # ---- refused

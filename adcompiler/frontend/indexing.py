@@ -97,6 +97,8 @@ def get_item(lw: Any, owner: Any, index: Any) -> Any:
         return _sequence_item(lw, list(owner.items), index, lambda items: v.TupleV(tuple(items)))
     if isinstance(owner, v.ListV):
         return list_item(lw, owner, index)
+    if isinstance(owner, v.ObjV) and issubclass(owner.cls, dict) and v.known(index):
+        return attributes.get(lw, owner, v.constant(index))  # of SciPy's results, fields are items
     if isinstance(owner, v.DictV):
         entries = lw.content(owner.cell)
         wanted = key(lw, index)

@@ -1,4 +1,4 @@
-"""SciPy's solvers of equations and minimisers, called with a function of the user's.
+"""Solvers of equations and minimisers, called with a function of the user's.
 
 The function becomes a closure of the IR, and the solver is called with it, as the user wrote it;
 what it returns is marked as *solved*: zero, or stationary, there. Derivatives come from that
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from dataclasses import dataclass
+import types
 from typing import Any
 
 from adcompiler.frontend import builtin_calls, calls, iteration
@@ -19,53 +19,8 @@ from adcompiler.frontend.closures import as_number, as_vector, closure
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import const
 from adcompiler.ir.types import BOOL, FLOAT, INT, STR, Array, Dim, Opaque, Scalar
+from adcompiler.rules.solvers import Solver, solver_of
 
-
-@dataclass(frozen=True)
-class Solver:
-    """How a solver is called, by the names of its parameters.
-
-    ``condition`` says what holds at the solution: the function is zero, or equals its argument
-    (``fixed``), is stationary, or its sum of squares is. ``start`` is the parameter that has the
-    unknown's shape; '' where the unknown is a number.
-    ``field`` is the result's attribute with the solution; '' where it is the result. ``also`` are
-    parameters that take further functions of the unknown.
-    """
-
-    condition: str
-    function: str
-    start: str = ""
-    field: str = ""
-    also: tuple[str, ...] = ()
-    scalar: bool = False  # the unknown is a number where the start is one
-
-
-_BRACKETED = Solver("zero", "f")
-_DESCENT = Solver("stationary", "f", "x0", also=("fprime",))
-_NONLINEAR = Solver("zero", "F", "xin")
-SOLVERS = {
-    "root": Solver("zero", "fun", "x0", "x", also=("jac",)),
-    "fsolve": Solver("zero", "func", "x0", also=("fprime",)),
-    "brentq": _BRACKETED,
-    "brenth": _BRACKETED,
-    "bisect": _BRACKETED,
-    "ridder": _BRACKETED,
-    "toms748": _BRACKETED,
-    "newton": Solver("zero", "func", "x0", also=("fprime", "fprime2"), scalar=True),
-    "root_scalar": Solver("zero", "f", "", "root", also=("fprime", "fprime2")),
-    "fixed_point": Solver("fixed", "func", "x0", scalar=True),
-    "newton_krylov": _NONLINEAR,
-    "broyden1": _NONLINEAR,
-    "broyden2": _NONLINEAR,
-    "anderson": _NONLINEAR,
-    "minimize": Solver("stationary", "fun", "x0", "x", also=("jac", "hess")),
-    "minimize_scalar": Solver("stationary", "fun", "", "x"),
-    "fmin": Solver("stationary", "func", "x0"),
-    "fmin_powell": Solver("stationary", "func", "x0"),
-    "fmin_bfgs": _DESCENT,
-    "fmin_cg": _DESCENT,
-    "least_squares": Solver("squares", "fun", "x0", "x", also=("jac",)),
-}
 _REFUSED = {
     "bounds": "where a bound holds the solution, its derivative is another one",
     "constraints": "where a constraint holds the solution, its derivative is another one",
@@ -82,12 +37,9 @@ _FIELDS = {
 
 
 def find(fn: Any) -> Any:
-    """The handler of a call of a solver of SciPy's; None for anything else."""
-    module = getattr(fn, "__module__", None)
-    if not isinstance(module, str) or not module.startswith("scipy.optimize"):
-        return None
-    solver = SOLVERS.get(getattr(fn, "__name__", ""))
-    if solver is None or getattr(sys.modules["scipy.optimize"], fn.__name__, None) is not fn:
+    """The handler of a call of a solver; None for anything else."""
+    solver = solver_of(fn)
+    if solver is None:
         return None
     return lambda lw, *args, **kwargs: _Call(lw, fn, solver, args, kwargs).made()
 
@@ -219,7 +171,8 @@ class _Call:
             made = b.raw(self.fn, args, kwargs, hint="solution", types=(Opaque("OptimizeResult"),))
             self.solution = made
             return b.raw(n.ATTRIBUTE, (made, const(field)), types=(x_type,))
-        if self.fn.__name__ == "fixed_point" and isinstance(x_type, Scalar):
+        scipys = str(self.fn.__module__).startswith("scipy.")
+        if scipys and self.solver.condition == "fixed" and isinstance(x_type, Scalar):
             made = b.raw(self.fn, args, kwargs, types=(Array("float64", ()),))
             return b.raw(n.READ, (made, ()))
         return b.raw(self.fn, args, kwargs, types=(x_type,))
@@ -227,8 +180,10 @@ class _Call:
     def result(self, x: Any, function: Any, extra: Any, named: Any, body: Any) -> Any:
         """An object with the solution and what may be asked of it."""
         lw, b = self.lw, self.lw.builder
-        cls = sys.modules["scipy.optimize"].OptimizeResult
         entries = [(self.solver.field, x)]
+        if not str(self.fn.__module__).startswith("scipy."):
+            return v.ObjV(lw.cell(v.Fields(tuple(entries))), types.SimpleNamespace)
+        cls = sys.modules["scipy.optimize"].OptimizeResult
         for name, t in _FIELDS.items():
             entries.append((name, b.raw(n.ATTRIBUTE, (self.solution, const(name)), types=(t,))))
         simple = not any(isinstance(each, n.Raise | n.Apply) for each in n.walk(body.body))

@@ -38,9 +38,11 @@ from adcompiler.rules.contract import (
     zero,
 )
 from adcompiler.rules.shipped import find as lookup
+from adcompiler.rules.solvers import implicit
 
 __all__ = [
     "elementwise",
+    "implicit",
     "linear",
     "lookup",
     "not_yet",
