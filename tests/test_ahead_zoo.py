@@ -86,11 +86,8 @@ def modules():
     return found
 
 
-def test_most_programs_can_be_shipped(modules):
-    assert len(modules) > 0.9 * len(PROGRAMS)
-
-
 def test_shipped_modules_compute_the_same(modules, tmp_path):
+    assert len(modules) > 0.9 * len(PROGRAMS)
     for program in (each for each in PROGRAMS if each.name in modules):
         text, (one,) = modules[program.name]
         module = loaded(text, tmp_path / f"{program.name.replace('.', '_')}.py")
@@ -112,48 +109,30 @@ def test_shipped_modules_compute_the_same(modules, tmp_path):
         assert_same(found, expected, 1e-12, program.name)
 
 
-def test_shipped_modules_import_what_they_use_only(modules):
+def test_shipped_modules_are_short_lint_clean_and_typed(modules, tmp_path):
     for name, (text, _) in modules.items():
-        nodes = list(ast.walk(ast.parse(text)))
-        imported = {
-            a.name.split(".")[0] for x in nodes if isinstance(x, ast.Import) for a in x.names
-        }
-        imported |= {x.module.split(".")[0] for x in nodes if isinstance(x, ast.ImportFrom)}
-        assert imported <= {"numpy", "math", "cmath", "scipy", "tests"}, name
-
-
-def test_shipped_modules_have_short_lines(modules):
-    long = {name for name, (text, _) in modules.items() if max(map(len, text.splitlines())) > 99}
-    assert not long
-
-
-@pytest.fixture
-def folder_of_modules(modules, tmp_path):
-    for name, (text, _) in modules.items():
+        assert max(map(len, text.splitlines())) < 100, name
+        assert imported(text) <= {"numpy", "math", "cmath", "scipy", "tests"}, name
         (tmp_path / f"{name.replace('.', '_')}.py").write_text(text, encoding="utf-8")
-    return tmp_path
-
-
-def test_mypy_accepts_shipped_modules(folder_of_modules):
+    ruff = run_tool("ruff", "check", "--isolated", "--select", "E4,E7,E9,F", ".", at=tmp_path)
+    assert ruff.returncode == 0, ruff.stdout
     options = ["--follow-imports=silent", "--ignore-missing-imports", "--cache-dir", os.devnull]
-    checked = run_tool("mypy", *options, ".", at=folder_of_modules)
-    assert checked.returncode == 0, checked.stdout
+    mypy = run_tool("mypy", *options, ".", at=tmp_path)
+    assert mypy.returncode == 0, mypy.stdout
 
 
-def test_ruff_accepts_shipped_modules(folder_of_modules):
-    checked = run_tool(
-        "ruff", "check", "--isolated", "--select", "E4,E7,E9,F", ".", at=folder_of_modules
-    )
-    assert checked.returncode == 0, checked.stdout
+def imported(text):
+    """The packages that a module imports."""
+    nodes = list(ast.walk(ast.parse(text)))
+    plain = {a.name.split(".")[0] for x in nodes if isinstance(x, ast.Import) for a in x.names}
+    return plain | {x.module.split(".")[0] for x in nodes if isinstance(x, ast.ImportFrom)}
 
 
 def run_tool(name, *options, at):
-    command = [sys.executable, "-m", name, *options]
-    path = str(Path(__file__).parents[1])
     return subprocess.run(
-        command,
+        [sys.executable, "-m", name, *options],
         cwd=at,
-        env=os.environ | {"MYPYPATH": path},
+        env=os.environ | {"MYPYPATH": str(Path(__file__).parents[1])},
         capture_output=True,
         text=True,
         timeout=300,

@@ -42,6 +42,7 @@ from adcompiler.ir.types import Array, is_float
 from adcompiler.pipeline import Request, StaticNeeded, compile_derivative
 
 MODES = ("reverse", "forward", "jacobian", "hessian", "hvp", "value_and_grad")
+_ALONG = {"jacobian": "jvp", "hessian": "hvp"}
 _REQUESTS = {"forward": "jvp", "jacobian": "jacfwd"}
 NO_SCALAR = ("AD500", "AD503", "AD507")
 
@@ -100,12 +101,15 @@ def derive(
             remedy="list one entry for each of them",
         )
     request = request_for(target, mode, wrt, bare)
+    if mode in _ALONG:  # of a matrix the columns are computed, or the only one
+        alone = len(wrt) == 1 and isinstance(specs[wrt[0]], ScalarSpec)
+        request = replace(request, mode=_ALONG[mode] if alone else request.mode, bare=True)
     try:
-        return _compiled(target, mode, request, specs, names)
+        return _compiled(target, mode, request, bare, specs, names)
     except SignatureError as error:
         if mode != "reverse" or error.code not in NO_SCALAR or request.has_aux:
             raise
-        return _compiled(target, "vjp", replace(request, mode="vjp"), specs, names)
+        return _compiled(target, "vjp", replace(request, mode="vjp"), bare, specs, names)
 
 
 def _check_wrt(target: Target, wrt: tuple[str, ...], specs: dict[str, Any]) -> None:
@@ -124,10 +128,15 @@ def _check_wrt(target: Target, wrt: tuple[str, ...], specs: dict[str, Any]) -> N
 
 
 def _compiled(
-    target: Target, mode: str, request: Request, specs: dict[str, Any], names: Names
+    target: Target,
+    mode: str,
+    request: Request,
+    bare: bool,
+    specs: dict[str, Any],
+    names: Names,
 ) -> Derived:
     while True:
-        shipped = _Dress(target, mode, request, specs, names)
+        shipped = _Dress(target, mode, request, bare, specs, names)
         try:
             compiled = compile_derivative(target.function, specs, request, shipped=shipped)
         except StaticNeeded as needed:
@@ -146,7 +155,7 @@ def _compiled(
     if mode in ("jacobian", "hessian"):
         functions.append(shipped.seeded())
     return Derived(
-        mode, shipped.name, target, request.wrt, request.bare, specs, functions, emitted,
+        mode, shipped.name, target, request.wrt, bare, specs, functions, emitted,
         shipped.digests, shipped.captured, shipped.lowered,
     )  # fmt: skip
 
@@ -172,8 +181,15 @@ class _Dress:
     """Changes how one derivative looks: see `adcompiler.pipeline.Shipped`."""
 
     def __init__(
-        self, target: Target, mode: str, request: Request, specs: dict[str, Any], names: Names
+        self,
+        target: Target,
+        mode: str,
+        request: Request,
+        bare: bool,
+        specs: dict[str, Any],
+        names: Names,
     ) -> None:
+        self.bare = bare
         self.label = target.name
         self.target, self.mode, self.request, self.specs = target, mode, request, specs
         self.names = names
@@ -188,16 +204,12 @@ class _Dress:
         self.place_captures(made)
         self.add_defaults()
         wrt = "_".join(self.request.wrt)
-        if self.mode == "hessian":
-            self.name = f"{_head(layout.name, wrt)}_hessian_{wrt}"
-            layout.docstring = (
-                f"Hessian of ``{self.label}`` times many vectors at once, the last axis of ``"
-                f"{layout_dots(self)[0].name}`` and of the result."
-            )
-        if self.mode in ("jacobian", "hessian"):
-            layout.name = f"{self.name}_columns"
-            for dot in layout_dots(self):
-                dot.annotation = _columns_annotation(self.specs[self.roots[dot.name]])
+        if self.mode in _ALONG:
+            head = layout.name
+            for suffix in (f"_hvp_{wrt}", f"_jacobian_{wrt}", "_jvp"):
+                head = head.removesuffix(suffix)
+            self.name = f"{head}_{self.mode}_{wrt}"
+            self.inner(layout)
         layout.docstring = self.described(layout.docstring)
         self.claim(self.name, layout.name)
         checks = Checks(self.name)
@@ -211,6 +223,21 @@ class _Dress:
             checks.argument(dot.name, self.specs[root], root)
         layout.entry = checks.statements(mutated)
         layout.returns_annotation = self.returned()
+
+    def inner(self, layout: Layout) -> None:
+        """How the function looks that computes the columns of a matrix, or the only one."""
+        if self.request.mode in _ALONG.values():
+            layout.name = f"{self.name}_along"
+            return
+        layout.name = f"{self.name}_columns"
+        dots = layout_dots(self)
+        for dot in dots:
+            dot.annotation = _columns_annotation(self.specs[self.roots[dot.name]])
+        if self.mode == "hessian":
+            layout.docstring = (
+                f"Hessian of ``{self.label}`` times many vectors at once, the last axis of "
+                f"``{dots[0].name}`` and of the result."
+            )
 
     def claim(self, *wanted: str) -> None:
         for each in wanted:
@@ -312,7 +339,7 @@ class _Dress:
         found = [kinds[root] for root in self.request.wrt]
         if any(each is None for each in found):
             return None
-        if len(found) == 1 and self.request.bare:
+        if len(found) == 1 and self.bare:
             return found[0]
         return f"tuple[{', '.join(map(str, found))}]"
 
@@ -334,28 +361,34 @@ class _Dress:
             body.append(f"size = {_sum(sizes)}")
         seeds = []
         for k, root in enumerate(wrt):
-            seeds.append(_seed(root, specs[root], alone, _sum(sizes[:k])))
+            if self.request.mode in _ALONG.values():
+                seeds.append(_one(specs[root]))
+            else:
+                seeds.append(_seed(root, specs[root], alone, _sum(sizes[:k])))
         taken = [p for p in inner.parameters if not p.constant and p not in dots]
         given = [p.name for p in taken if not p.keyword_only]
         given += seeds
         given += [f"{p.name}={p.name}" for p in taken if p.keyword_only]
-        body.append(f"columns = {inner.name}({', '.join(given)})")
+        part = "[1]" if self.request.mode == "jvp" else ""
+        body.append(f"columns = {inner.name}({', '.join(given)}){part}")
         shape = "columns.shape[:-1]" if out.ndim else ""
         results = []
         for k, root in enumerate(wrt):
+            if self.request.mode in _ALONG.values():
+                results.append("columns")
+                continue
             start, stop = _sum(sizes[:k]), _sum(sizes[: k + 1])
             results.append(_block(root, specs[root], alone, start, stop, shape))
-        result = results[0] if self.request.bare else f"({', '.join(results)},)"
+        result = results[0] if self.bare else f"({', '.join(results)},)"
         if body[-1].startswith("columns") and alone and result == "columns":
             body[-1] = body[-1].removeprefix("columns = ")
             result = body.pop()
         body.append(f"return {result}")
         word = "Hessian" if self.mode == "hessian" else "Jacobian"
-        how = "forward over reverse" if self.mode == "hessian" else "forward"
-        doc = [
-            f"{word} of ``{self.label}`` with respect to {', '.join(wrt)} ({how} mode, all "
-            "directions at once)."
-        ]
+        how = "forward over reverse mode" if self.mode == "hessian" else "forward mode"
+        if self.request.mode not in _ALONG.values():
+            how += ", all directions at once"
+        doc = [f"{word} of ``{self.label}`` with respect to {', '.join(wrt)} ({how})."]
         doc += self.keywords() if self.captured else []
         made = ast.FunctionDef(
             self.name,
@@ -398,7 +431,7 @@ class _Dress:
                 kinds.append(of_type(out))
             else:
                 kinds.append(of_type(spec.type))
-        return str(kinds[0]) if self.request.bare else f"tuple[{', '.join(map(str, kinds))}]"
+        return str(kinds[0]) if self.bare else f"tuple[{', '.join(map(str, kinds))}]"
 
 
 def layout_dots(dress: _Dress) -> list[Parameter]:
@@ -421,10 +454,6 @@ def _columns_annotation(spec: Any) -> str | None:
     return f"NDArray[np.{dtype}]" if dtype else None
 
 
-def _head(name_: str, wrt: str) -> str:
-    return name_.removesuffix(f"_hvp_{wrt}")
-
-
 def _seed(root: str, spec: Any, alone: bool, start: str) -> str:
     """Unit vectors, one for each number of an argument, along a last axis."""
     if not isinstance(spec, ScalarSpec | ArraySpec):
@@ -441,6 +470,10 @@ def _seed(root: str, spec: Any, alone: bool, start: str) -> str:
     if len(spec.ones) == 1:
         return eye
     return f"{eye}.reshape(*{root}.shape, {f'{root}.size' if alone else 'size'})"
+
+
+def _one(spec: ScalarSpec) -> str:
+    return "1.0" if spec.type.dtype == "float64" else f"np.{spec.type.dtype}(1.0)"
 
 
 def _block(root: str, spec: Any, alone: bool, start: str, stop: str, shape: str) -> str:
