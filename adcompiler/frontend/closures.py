@@ -40,23 +40,26 @@ def closure(
     finally:
         lw.state = before
     if dead:
-        raise lw.refuse("the function that is passed here raises for every argument")
+        raise lw.refuse("the function that is passed here raises for every argument", code="AD213")
     if changed:
         raise lw.refuse(
             "the function that is passed here changes an array or a list from outside of it",
             "return what it computes instead",
+            code="AD400",
         )
     if any(isinstance(each, n.Effect) for each in n.walk(body)):
         raise lw.refuse(
             "the function that is passed here prints, draws random numbers or calls something "
             "unknown",
             "leave that out of the function",
+            code="AD300",
         )
     t = getattr(atom, "type", None)
     if not isinstance(t, Scalar | Array) or t.dtype != "float64":
         raise lw.refuse(
             "the function that is passed here has to return floats (float64)",
             "convert what it returns, for example with .astype(float)",
+            code="AD300",
         )
     for each, name in zip(params, "xyz", strict=False):
         each.hint = each.hint or name
@@ -73,7 +76,7 @@ def as_vector(lw: Any, made: n.Closure) -> None:
     if isinstance(result.type, Array) and result.type.ndim == 1:
         return
     if isinstance(result.type, Array) and result.type.ndim:
-        raise lw.refuse("the function that is passed here has to return a vector")
+        raise lw.refuse("the function that is passed here has to return a vector", code="AD300")
     with lw.builder.block(made.body):
         made.body.results = [lw.builder.raw(np.atleast_1d, (result,))]
 
@@ -83,7 +86,7 @@ def as_number(lw: Any, made: n.Closure) -> None:
     (result,) = made.body.results
     if isinstance(result.type, Array):
         if any(d.known != 1 for d in result.type.dims):
-            raise lw.refuse("the function that is passed here has to return a number")
+            raise lw.refuse("the function that is passed here has to return a number", code="AD213")
         with lw.builder.block(made.body):
             index = tuple(const(0) for _ in result.type.dims)
             made.body.results = [lw.builder.raw(n.READ, (result, index))]

@@ -50,12 +50,15 @@ def _sampled(lw: Any, make: Any) -> list[Any]:
             atom = lw.atom(each)
             t = getattr(atom, "type", None)
             if not isinstance(t, Scalar | Array):
-                raise lw.refuse("a function that is mapped over an array has to return numbers")
+                raise lw.refuse(
+                    "a function that is mapped over an array has to return numbers", code="AD300"
+                )
             if _kinds_differ(lw, atom):
                 raise lw.refuse(
                     "the dtype of the result is that of the first element, which is an integer on "
                     "some paths",
                     "let the function return floats on every path, or pass otypes=[float]",
+                    code="AD300",
                 )
             found.append(t)
         return [isinstance(made, v.TupleV), *found]
@@ -93,6 +96,9 @@ class _Axes:
 def _nested(lw: Any, lengths: list[Any], body: Any) -> None:
     """``for i ...: for j ...: body((i, j))``."""
     axes = _Axes(lw.node)
+    names = {1: ("n",), 2: ("rows", "columns")}.get(len(lengths))
+    for axis, length in enumerate(lengths):
+        lw.name_value(length, names[axis] if names else f"n_{axis}")
 
     def level(indices: tuple[Any, ...]) -> None:
         axis = len(indices)
@@ -137,7 +143,9 @@ def vectorized(lw: Any, given: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     """``np.vectorize(fn, ...)(*args, **kwargs)``: a loop over the elements."""
     fn, otypes, excluded, signature = given
     if signature is not None:
-        raise lw.refuse("np.vectorize with a signature is not supported", "write the loop")
+        raise lw.refuse(
+            "np.vectorize with a signature is not supported", "write the loop", code="AD300"
+        )
     whole = {k for k in range(len(args)) if k in excluded}
     whole |= {k for k in kwargs if k in excluded}
     operands = {k: x for k, x in (*enumerate(args), *kwargs.items()) if k not in whole}
@@ -173,7 +181,9 @@ def vectorized(lw: Any, given: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     several, *found = _sampled_with(lw, otypes, lambda k: item((k,) * len(dims)))
     dtypes = list(otypes) if otypes else [t.dtype for t in found]
     if any(isinstance(t, Array) and t.ndim for t in found):
-        raise lw.refuse("np.vectorize needs a function that returns numbers", "write the loop")
+        raise lw.refuse(
+            "np.vectorize needs a function that returns numbers", "write the loop", code="AD300"
+        )
     outs = [_empty(lw, tuple(lengths), str(np.dtype(each))) for each in dtypes]
 
     def store(indices: tuple[Any, ...]) -> None:
@@ -233,7 +243,8 @@ def _piecewise(lw: Any, x: Any, condlist: Any, funclist: Any, *args: Any, **kwar
         conditions, pieces = [rest, *conditions], [pieces[-1], *pieces[:-1]]
     if len(pieces) != len(conditions):
         raise lw.refuse(
-            f"np.piecewise gets {len(conditions)} conditions and {len(pieces)} functions"
+            f"np.piecewise gets {len(conditions)} conditions and {len(pieces)} functions",
+            code="AD213",
         )
 
     def value(piece: Any, at: Any) -> Any:
@@ -248,7 +259,6 @@ def _piecewise(lw: Any, x: Any, condlist: Any, funclist: Any, *args: Any, **kwar
             made = lw.choose(lw.truth(condition), lambda p=piece: value(p, x), lambda b=before: b)
         return made
     out = op(lw, np.zeros_like, x)
-    lw.name_value(out, "out")
     for condition, piece in zip(conditions, pieces, strict=True):
         plain = v.is_number(piece) or isinstance(piece, v.Ref)
         at = None if plain else indexing.get_item(lw, x, condition)
@@ -293,6 +303,7 @@ def _apply_along_axis(lw: Any, func1d: Any, axis: Any, arr: Any, *args: Any, **k
         raise lw.refuse(
             "np.apply_along_axis needs a function that returns a number or a vector",
             "write the loop",
+            code="AD300",
         )
     lengths = [lw.dim(arr, k) for k in others]
     shape, inner = list(lengths), isinstance(kind, Array) and kind.ndim == 1
@@ -303,6 +314,7 @@ def _apply_along_axis(lw: Any, func1d: Any, axis: Any, arr: Any, *args: Any, **k
                 "the length of what the function given to np.apply_along_axis returns is not known "
                 "here",
                 "write the loop",
+                code="AD300",
             )
         shape.insert(along, const(dim.known) if dim.known is not None else lw.dim(arr, along))
     out = _empty(lw, tuple(shape), kind.dtype)
@@ -328,7 +340,9 @@ def _apply_over_axes(lw: Any, func: Any, a: Any, axes: Any) -> Any:
         made = calls.call_value(lw, func, (a, axis), {})
         a = made if _rank(lw, made) == rank else op(lw, np.expand_dims, made, axis)
         if _rank(lw, a) != rank:
-            raise lw.refuse("the function given to np.apply_over_axes has to remove one axis")
+            raise lw.refuse(
+                "the function given to np.apply_over_axes has to remove one axis", code="AD213"
+            )
     return a
 
 

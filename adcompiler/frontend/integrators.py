@@ -112,7 +112,9 @@ def _start(lw: Any, value: Any) -> Any:
         value = builtin_calls._cast(lw, value, "float64")
         t = lw.type_of(value)
     if t.ndim != 1 or t.dtype != "float64":
-        raise lw.refuse("the initial state has to be a vector of floats", "use .ravel()")
+        raise lw.refuse(
+            "the initial state has to be a vector of floats", "use .ravel()", code="AD300"
+        )
     return lw.atom(value)
 
 

@@ -52,11 +52,11 @@ class _Call:
         try:
             self.given = inspect.signature(fn).bind(*args, **kwargs).arguments
         except TypeError as error:
-            raise lw.refuse(f"{fn.__name__}(): {error}") from None
+            raise lw.refuse(f"{fn.__name__}(): {error}", code="AD300") from None
         self.defaults = inspect.signature(fn).parameters
         for name, why in _REFUSED.items():
             if name in self.given and not self.is_default(name):
-                raise lw.refuse(f"{fn.__name__} with {name}= is not supported: {why}")
+                raise lw.refuse(f"{fn.__name__} with {name}= is not supported: {why}", code="AD300")
 
     def is_default(self, name: str) -> bool:
         value = self.given[name]
@@ -87,6 +87,7 @@ class _Call:
                 raise lw.refuse(
                     f"{self.fn.__name__} with {name}=True is not supported",
                     f"pass the derivative as a function, {name}=...",
+                    code="AD300",
                 )
         args, kwargs = self.arguments(functions)
         for each in functions.values():
@@ -111,10 +112,12 @@ class _Call:
         if value is None:
             extra = self.given.pop("kw", None)
             if extra:
-                raise self.lw.refuse(f"{self.fn.__name__} has no option {next(iter(extra))!r}")
+                raise self.lw.refuse(
+                    f"{self.fn.__name__} has no option {next(iter(extra))!r}", code="AD300"
+                )
             return ()
         if not isinstance(value, v.DictV):
-            raise self.lw.refuse("kwargs= has to be a dict here")
+            raise self.lw.refuse("kwargs= has to be a dict here", code="AD300")
         return self.lw.content(value.cell).entries
 
     def unknown(self) -> Any:
@@ -128,12 +131,16 @@ class _Call:
             self.given[name] = start
         t = lw.type_of(start)
         if not isinstance(t, Scalar | Array) or t.dtype[0] not in "fi":
-            raise lw.refuse(f"the starting value of {self.fn.__name__} has to be real numbers")
+            raise lw.refuse(
+                f"the starting value of {self.fn.__name__} has to be real numbers", code="AD300"
+            )
         if isinstance(t, Scalar) or not t.ndim:
             return FLOAT if self.solver.scalar else Array("float64", (Dim.number(1),))
         if t.ndim != 1:
             raise lw.refuse(
-                f"{self.fn.__name__} is supported for a vector of unknowns", "use .ravel()"
+                f"{self.fn.__name__} is supported for a vector of unknowns",
+                "use .ravel()",
+                code="AD300",
             )
         return Array("float64", t.dims)
 
@@ -159,7 +166,9 @@ class _Call:
 
     def option(self, name: str, value: Any) -> Any:
         if isinstance(value, v.FuncV | v.BoundV | v.PartialV | v.MethodV):
-            raise self.lw.refuse(f"{self.fn.__name__} with a function for {name}= is not supported")
+            raise self.lw.refuse(
+                f"{self.fn.__name__} with a function for {name}= is not supported", code="AD300"
+            )
         return builtin_calls._shown(self.lw, value)
 
     # ---- the call and what it returns

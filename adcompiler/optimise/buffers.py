@@ -22,6 +22,7 @@ After (``%t`` is a view of memory that the update overwrites)::
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -588,6 +589,14 @@ class _Branch:
 def _filled(body: Region) -> None:
     """A copy of a number that was broadcast is an array filled with it."""
     made = {out: s for s in n.walk(body) for out in s.outs}
+    reads: Counter[Any] = Counter()
+    regions = [body]
+    for stmt in n.walk(body):
+        reads.update(n.operands(stmt))
+        regions += n.regions(stmt)
+    for region in regions:
+        reads.update(n.flatten(region.results))
+    unread: set[int] = set()
     for stmt in n.walk(body):
         if isinstance(stmt, Op) and stmt.fn is n.COPY:
             source = made.get(stmt.args[0]) if isinstance(stmt.args[0], Var) else None
@@ -595,6 +604,11 @@ def _filled(body: Region) -> None:
                 value, shape = source.args
                 if isinstance(value.type, Scalar):
                     stmt.fn, stmt.args = np.full, (shape, value)
+                    reads[source.outs[0]] -= 1
+                    if not reads[source.outs[0]]:
+                        unread.add(id(source))
+    for region in regions:
+        region.stmts[:] = [s for s in region.stmts if id(s) not in unread]
 
 
 def _without_needless_copies(function: Function) -> Function:
