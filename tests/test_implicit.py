@@ -346,6 +346,24 @@ def test_on_one_branch_and_in_a_helper():
     assert ad.grad(f)(0.5) == 1.0
 
 
+def steps(x, p, n):
+    if n == 0:
+        return x
+    return steps(optimize.brentq(lambda z: z**3 + z - x * p, -9.0, 9.0, xtol=1e-15), p, n - 1)
+
+
+def test_in_a_recursive_function():
+    slope, twice, x = 0.0, 0.0, 2.0
+    for _ in range(3):
+        y = optimize.brentq(lambda z, q: z**3 + z - q, -9.0, 9.0, (x * 1.5,), 1e-15)
+        inner = 1.0 / (3.0 * y * y + 1.0)
+        new = inner * (slope * 1.5 + x)
+        twice = inner * (twice * 1.5 + 2.0 * slope) - 6.0 * y * inner * new * new
+        slope, x = new, y
+    assert ad.grad(steps, argnums=1)(2.0, 1.5, 3) == pytest.approx(slope)
+    assert ad.hessian(steps, argnums=1)(2.0, 1.5, 3) == pytest.approx(twice)
+
+
 def test_a_captured_array_that_changes_afterwards():
     def f(p):
         a = np.array([p, 1.0])
@@ -487,6 +505,18 @@ def test_refused(f, message):
     with pytest.raises(Unsupported, match=message) as caught:
         ad.grad(f)(2.0)
     assert caught.value.place is not None and caught.value.place.filename == __file__
+
+
+def test_a_solver_is_not_explained_step_by_step():
+    with pytest.raises(Unsupported, match="passed to a solver can't be followed") as caught:
+        str(ad.differentiate(by_brentq).explain(2.5))
+    assert caught.value.place.filename == __file__
+
+
+def test_compiled_code_leaves_solvers_to_numpy():
+    pytest.importorskip("numba")
+    f = lambda p: optimize.brentq(lambda x: x**3 + x - p, 0.0, 9.0, xtol=1e-14)  # noqa: E731
+    assert ad.grad(f, backend="native")(2.5) == pytest.approx(cubic(2.5)[1])
 
 
 def test_a_function_that_changes_what_it_captures_is_refused():

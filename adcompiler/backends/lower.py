@@ -468,6 +468,8 @@ class Lower:
             self.emit(Require(self.place, Num(False, "bool"), "an exception of the function's own"))
         elif isinstance(stmt, n.Apply):
             raise self.refuse(f"the call of {stmt.callee} (recursion)")
+        elif isinstance(stmt, n.Closure):
+            raise self.refuse("a function that is passed to another")
         elif isinstance(stmt, n.Pullback):
             raise self.refuse("a pullback")
         else:

@@ -106,6 +106,14 @@ class Execution:
             return self.loop(stmt, env)
         if isinstance(stmt, n.Apply):
             return self.apply(stmt, env)
+        if isinstance(stmt, n.Closure):
+            place = stmt.place
+            raise errors.Unsupported(
+                "a function that is passed to a solver can't be followed step by step",
+                place=None if place is None else place.source.place(place.node),
+                remedy="explain the function that is passed by itself",
+                code="AD300",
+            )
         reads = (atom for atom in n.operands(stmt) if isinstance(atom, Var))
         return [Node(x) for x in evaluator.effect(stmt, {a: env[a].value for a in reads})]
 

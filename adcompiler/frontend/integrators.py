@@ -123,7 +123,9 @@ def _odeint(lw: Any, fn: Any, given: dict[str, Any]) -> Any:
     start = _start(lw, given.pop("y0"))
     times = lw.atom(builtin_calls.as_array(lw, given.pop("t")))
     first = given.get("tfirst")
-    t_first = first is not None and bool(v.constant(first))
+    t_first = first is not None and lw.truth(first)
+    if not isinstance(t_first, bool):
+        raise lw.refuse("tfirst= has to be known when the derivative is compiled", code="AD211")
     types = [FLOAT, start.type] if t_first else [start.type, FLOAT]
     body = closure(lw, given.pop("func"), types, _extra(lw, given), "rhs")
     as_vector(lw, body)
