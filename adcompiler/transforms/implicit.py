@@ -89,20 +89,22 @@ class Implicit:
             found = self.b.call(np.linalg.solve, turned, reverse.shaped(bar, x))
         else:
             found = self.b.call(operator.truediv, bar, jacobian)
-        minus = self.b.neg(found)
-        if isinstance(minus, Var):
-            minus.hint = minus.hint or "lam"
         source = self.equation(op, gradient=False)
         if op.kwargs["condition"].value in _MINIMA:
             wrt = [source.params[k + 1] for k in active]
             made = self.forward(self.gradient(source, wrt), source.params[:1], False)
         else:
             made = self.pulled_back(source, [source.params[k + 1] for k in active])
-        given = [x, *frees, minus]
+        given = [x, *frees, found]
         for k, each in zip(active, self.written(made, given), strict=True):
             if isinstance(each, Var) and each not in given:
                 each.hint = None  # it is named after what it is the adjoint of
-            reverse.accumulate(bars, frees[k], each)
+            made_by = self.b.defs.get(each) if isinstance(each, Var) else None
+            with self.b.at(self.b.place if made_by is None else made_by.place):
+                minus = self.b.neg(each)
+            reverse.accumulate(bars, frees[k], minus)
+        if isinstance(found, Var):
+            found.hint = found.hint or "lam"
 
     def jacobian(self, op: Op) -> Any:
         """``∂g/∂x`` at the solution, column by column."""
