@@ -205,6 +205,8 @@ class Expressions:
         array, axis = op.args if len(op.args) == 2 else (None, None)
         if not _is_array(array) or not isinstance(axis, Const) or not isinstance(axis.value, int):
             return None
+        if _type(array).loose:
+            return None
         rank = _type(array).ndim
         at = axis.value % (rank + 1)
         items: list[ast.expr] = [ast.Slice() for _ in range(at)]
@@ -253,6 +255,8 @@ class Expressions:
             value, shape = source.args
             return self.numpy("full", self.arg(shape), self.arg(value))
         t = op.outs[0].type
+        if isinstance(t, Array) and t.loose:
+            return self.numpy("copy", self.arg(source))
         if source in self.optional and isinstance(t, Array):
             missing = ast.Compare(self.arg(source), [ast.Is()], [ast.Constant(None)])
             copied = call(attribute(self.arg(source), "copy"))

@@ -10,7 +10,14 @@ import numpy as np
 
 from adcompiler import errors
 from adcompiler.frontend import values as v
-from adcompiler.frontend.inference import Untypable, fresh_dim, index_type, result_types
+from adcompiler.frontend.inference import (
+    MaybeNumber,
+    Untypable,
+    check_loose,
+    fresh_dim,
+    index_type,
+    result_types,
+)
 from adcompiler.frontend.layouts import Layouts
 from adcompiler.ir import nodes as n
 from adcompiler.ir.builder import Builder, const, same_shape
@@ -107,7 +114,16 @@ class Context:
 
     def _types(self, fn: Any, args: Any, kwargs: Any, defs: Any) -> Any:
         try:
+            if self.builder.place is None or not self.builder.place.derived:
+                check_loose(fn, args, kwargs)
             return result_types(fn, args, kwargs, defs)
+        except MaybeNumber as error:
+            shown = f"'{error.args[0].hint}'" if error.args[0].hint else "this"
+            raise self.refuse(
+                f"{shown} is an array here or, on another path, a number",
+                "let it be an array from the start, for example np.zeros_like(...)",
+                code="AD212",
+            ) from error
         except Untypable as error:
             name = getattr(fn, "__name__", None) or getattr(fn, "name", "the call")
             raise self.refuse(f"{name} cannot be applied here: {error}", code="AD213") from error

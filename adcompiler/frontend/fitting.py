@@ -23,6 +23,8 @@ def accepts(types: list[Any], atoms: list[Any], dims: dict[str, Dim]) -> bool:
                 return False
         elif isinstance(t, Array) and isinstance(atom.type, Array):
             given = atom.type
+            if given.loose and not t.loose:
+                return False
             if t.ndim != given.ndim or join(t, given, fresh_dim).dtype != t.dtype:  # type: ignore[union-attr]
                 return False
             for wanted, dim in zip(t.dims, given.dims, strict=True):
@@ -53,7 +55,7 @@ def parameter_types(name: str, atoms: list[Any]) -> list[Any]:
             if key not in own:
                 own[key] = own_dim(name, dim)
             dims.append(own[key])
-        return Array(t.dtype, tuple(dims))
+        return Array(t.dtype, tuple(dims), t.loose)
 
     return [a if isinstance(a, Const) else renamed(a.type) for a in atoms]
 
@@ -81,7 +83,7 @@ def outside(t: Type, dims: dict[str, Dim], renamed: dict[str, Dim]) -> Type:
             made.append(Dim.number(base.add + dim.add))
         else:
             made.append(Dim(base.base, base.add + dim.add, one))
-    return Array(t.dtype, tuple(made))
+    return Array(t.dtype, tuple(made), t.loose)
 
 
 __all__ = ["accepts", "outside", "own_dim", "parameter_types"]

@@ -36,6 +36,10 @@ from adcompiler.ir.types import (
 from adcompiler.rules.contract import REGISTRY
 
 
+class MaybeNumber(Exception):
+    """A loose array is used as an array; the argument is its variable."""
+
+
 class Untypable(Exception):
     """The call cannot be typed; the argument says why."""
 
@@ -174,8 +178,36 @@ def _elementwise(fn: Any, args: tuple[Any, ...]) -> Type:
     observed = _sampled[key]
     dims = broadcast(*(t.dims for t in types if isinstance(t, Array)))
     if isinstance(observed, Scalar | Array) and dims:
-        return Array(observed.dtype, dims)
+        return Array(observed.dtype, dims, _is_loose(types, dims))
     return observed
+
+
+def _is_loose(types: list[Any], dims: tuple[Dim, ...]) -> bool:
+    """Whether none of the operands is sure to have the shape of what is computed of them."""
+    arrays = [t for t in types if isinstance(t, Array)]
+    return any(t.loose for t in arrays) and not any(
+        not t.loose and t.ndim == len(dims) and all(map(Dim.same, t.dims, dims)) for t in arrays
+    )
+
+
+def check_loose(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """A number in place of an array is as good only where it is broadcast. Raises `MaybeNumber`."""
+    loose = [
+        a
+        for a in flatten((args, tuple(kwargs.values())))
+        if isinstance(a, Var) and isinstance(a.type, Array) and a.type.loose
+    ]
+    if not loose:
+        return
+    if fn is n.READ and args[0] in loose:
+        axes = [x for x in args[1] if not (isinstance(x, Const) and x.value is Ellipsis)]
+        broadcast = all(x is None or (isinstance(x, Const) and x.value is None) for x in axes)
+    elif isinstance(fn, n.Prim):
+        broadcast = fn not in (n.DIM, n.UPDATE, n.ADD_AT)
+    else:
+        broadcast = _is_elementwise(fn, REGISTRY.find(fn)) and not kwargs
+    if not broadcast:
+        raise MaybeNumber(loose[0])
 
 
 def _tried(fn: Any, types: list[Any]) -> Any:

@@ -115,7 +115,7 @@ class Joiner:
         if ta is not None and tb is not None:
             if isinstance(ta, Array) != isinstance(tb, Array):
                 ref, state = (a, sa) if isinstance(ta, Array) else (b, sb)
-                if _names_of(ref, state) > 1:
+                if not self._type(ref, state).ndim and _names_of(ref, state) > 1:
                     return v.Poison(
                         f"'{hint}' is a number on one path and, on another, an array that has "
                         "other names too",
@@ -151,12 +151,13 @@ class Joiner:
     def _numbers(self, a: Any, b: Any, ta: Any, tb: Any, out: Template, hint: str) -> Any:
         if isinstance(ta, Array) != isinstance(tb, Array):
             array, number = (ta, tb) if isinstance(ta, Array) else (tb, ta)
-            if array.ndim or not isinstance(number, Scalar):
+            if not isinstance(number, Scalar):
                 return v.Poison(
-                    f"'{hint}' is an array on one path and a number on another",
+                    f"'{hint}' is an array on one path and {_word(a)} on another",
                     "give it the array's shape on every path",
                 )
-            ta = tb = Scalar(join(Scalar(array.dtype), number, fresh_dim).dtype)
+            dtype = join(Scalar(array.dtype), number, fresh_dim).dtype
+            ta = tb = Array(dtype, array.dims, loose=True) if array.ndim else Scalar(dtype)
         t = join(ta, tb, fresh_dim)
         if t is None:
             return v.Poison(
@@ -402,9 +403,15 @@ class Joiner:
             self._bind(template, t, value, found)
             return
         if isinstance(t, v.Ref) and t.cell in template.new_cells:
+            var, _ = template.new_cells[t.cell]
+            if isinstance(var, Var) and isinstance(var.type, Array) and var.type.loose:
+                if isinstance(value, v.Static) and isinstance(value.value, _SCALARS):
+                    value = const(value.value)
+                if v.is_number(value):
+                    self._bind(template, var, value, found)
+                    return
             if not isinstance(value, v.Ref):
                 raise Mismatch
-            var, _ = template.new_cells[t.cell]
             if isinstance(var, v.Choice):
                 return
             self.links.append((t.cell, value.cell))
@@ -520,9 +527,12 @@ def fits(t: Any, into: Any) -> bool:
     """Whether every value of type ``t`` is one of type ``into``."""
     if isinstance(t, Scalar) and isinstance(into, Scalar):
         return join(t, into, fresh_dim) == into
+    if isinstance(t, Scalar) and isinstance(into, Array) and into.loose:
+        return join(t, Scalar(into.dtype), fresh_dim).dtype == into.dtype  # type: ignore[union-attr]
     if isinstance(t, Array) and isinstance(into, Array):
         return (
             t.ndim == into.ndim
+            and (into.loose or not t.loose)
             and join(Scalar(t.dtype), Scalar(into.dtype), fresh_dim) == Scalar(into.dtype)
             and all(_dim_fits(p, q) for p, q in zip(t.dims, into.dims, strict=True))
         )

@@ -9,6 +9,8 @@ IR, with what its paths leave in names and cells joined where they meet.
 from __future__ import annotations
 
 import ast
+import operator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,7 @@ from adcompiler.frontend.expressions import Expressions
 from adcompiler.frontend.joining import Deciding, Joiner, Mismatch, Template
 from adcompiler.frontend.recursion import Unknown
 from adcompiler.ir import nodes as n
-from adcompiler.ir.builder import const
+from adcompiler.ir.builder import const, is_const
 from adcompiler.ir.nodes import Const, For, If, Raise, Region, Undef, Var, While
 from adcompiler.ir.rewrite import substituted
 from adcompiler.ir.types import BOOL, INT, Array, List, Opaque
@@ -117,6 +119,8 @@ class Lowerer(Expressions, Context):
         if isinstance(old, v.Ref):
             result = arithmetic.binary(self, op, old, value)
             t, into = self.type_of(result), self.type_of(old)
+            if isinstance(into, Array) and into.loose and not self.state.alias.get(old.cell):
+                return result  # rebound where it is a number; else nobody else sees the change
             if isinstance(t, Array) and isinstance(into, Array) and t.ndim != into.ndim:
                 raise self.refuse(
                     "the result doesn't have the shape of the array it goes into", code="AD213"
@@ -704,6 +708,37 @@ class Lowerer(Expressions, Context):
         else:
             test_region = _with_own_params(test_region)
             self.builder.add_stmt(While(tuple(outs), place, inits, test_region, region, until))
+        if bounds is not None and until is None:
+            self._arrays_after(outs, inits, yields, bounds)
+
+    def _arrays_after(self, outs: list[Var], inits: Any, yields: Any, bounds: Any) -> None:
+        """What is a number before the loop and an array after each trip is an array behind it."""
+        made = [
+            out
+            for out, result in zip(outs, yields, strict=True)
+            if isinstance(out.type, Array)
+            and out.type.loose
+            and isinstance(getattr(result, "type", None), Array)
+            and not result.type.loose
+        ]
+        if not made:
+            return
+        for out in made:
+            out.type = replace(out.type, loose=False)
+        start, stop, step = bounds
+        if all(isinstance(each, Const) for each in bounds):
+            return
+        none = self.builder.call(operator.le, stop, start)
+        if not is_const(step, 1):
+            none = self.builder.call(operator.eq, self.builder.call(n.TRIPS, *bounds), const(0))
+
+        def fails() -> None:
+            names = " and ".join(str(out.hint) for out in made)
+            line = f" in line {self.builder.place.line}" if self.builder.place else ""
+            reason = f"the loop{line} makes no trip, and leaves {names} a number, not an array"
+            self.raise_(ValueError, (v.Static(reason),))
+
+        self.branch(none, fails, lambda: None)
 
     # ---- lists of unknown length
 

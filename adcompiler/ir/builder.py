@@ -214,7 +214,7 @@ def same_shape(a: Type, b: Type) -> bool:
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return True
     if isinstance(a, Array) and isinstance(b, Array):
-        return a.ndim == b.ndim and all(
+        return not (a.loose or b.loose) and a.ndim == b.ndim and all(
             p.same(q) or (p.one is False and q.one is False)
             for p, q in zip(a.dims, b.dims, strict=True)
         )

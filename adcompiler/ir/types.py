@@ -52,17 +52,19 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Array:
-    """An ndarray, 0-d ones included."""
+    """An ndarray, 0-d ones included. A ``loose`` one may be a number when the text runs, the same
+    everywhere as if it were broadcast: a sum before its first term."""
 
     dtype: str
     dims: tuple[Dim, ...]
+    loose: bool = False
 
     @property
     def ndim(self) -> int:
         return len(self.dims)
 
     def __str__(self) -> str:
-        return f"{self.dtype}[{', '.join(map(str, self.dims))}]"
+        return f"{self.dtype}[{', '.join(map(str, self.dims))}]" + ("?" if self.loose else "")
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def join(a: Type, b: Type, fresh_dim) -> Type | None:
             p if p == q else (Dim(p.base, p.add) if p.same(q) else fresh_dim(p, q))
             for p, q in zip(a.dims, b.dims, strict=True)
         )
-        return Array(join_dtype(a.dtype, b.dtype), dims)
+        return Array(join_dtype(a.dtype, b.dtype), dims, a.loose or b.loose)
     if isinstance(a, List) and isinstance(b, List):
         if a.elem is None or b.elem is None:
             return List(a.elem or b.elem)

@@ -190,7 +190,7 @@ class _Sum:
     # ---- and put together
 
     def contracted(self, arrays: list[Any], whole: Array, axis: int, keep: bool) -> Any:
-        if len(arrays) != 2 or any(each.type.dtype != "float64" for each in arrays):
+        if len(arrays) != 2 or any(x.type.dtype != "float64" or x.type.loose for x in arrays):
             return None
         rank = whole.ndim
         left, right = (_padded(each.type, rank) for each in arrays)

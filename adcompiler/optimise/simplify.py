@@ -87,6 +87,8 @@ def _fits(part: Type, whole: Type) -> bool:
     """Whether ``part`` broadcast against ``whole`` certainly has the shape of ``whole``."""
     if not isinstance(part, Array) or not isinstance(whole, Array) or part.ndim > whole.ndim:
         return False
+    if whole.loose:
+        return False
     dims = whole.dims[whole.ndim - part.ndim :]
     return all(
         p.one or p.same(q) or (p.one is False and q.one is False)
@@ -361,6 +363,8 @@ def _match(b: Any, args: Any, kwargs: Any) -> Any:
         return None
     if isinstance(t, Scalar) and isinstance(into, Scalar):
         return bar if into.dtype not in ("float32", "complex64") or t.dtype == into.dtype else None
+    if isinstance(into, Array) and isinstance(t, Array) and t.loose and not into.loose:
+        return None
     if isinstance(into, Array) and isinstance(t, Array) and t.ndim == into.ndim:
         sums = [k for k, d in enumerate(into.dims) if not needs_no_unbroadcast(d, t.dims[k])]
         if not sums and t.dtype == into.dtype:

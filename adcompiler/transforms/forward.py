@@ -98,7 +98,7 @@ class Forward:
         if isinstance(t, Scalar):
             return Array(t.dtype, (directions,))
         if isinstance(t, Array):
-            return Array(t.dtype, (*t.dims, directions))
+            return Array(t.dtype, (*t.dims, directions), t.loose)
         if t == RECORD:
             return t
         assert isinstance(t, List)

@@ -336,7 +336,7 @@ class Reverse:
             inits.append(self.owned(bars.get(var), var))
 
         def fresh() -> list[Var]:
-            made = [self.bar_var(params[k]) for k in carried]
+            made = [self.bar_var(stmt.outs[k]) for k in carried]
             return made + [self.bar_var(var) for var in free]
 
         bar_params = fresh()

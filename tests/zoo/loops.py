@@ -301,3 +301,55 @@ def states_of_layers(w, x):
             x = x * state[layer]
         x = x + state[step]
     return np.sum(x**2)
+
+
+@program(args=(np.array([0.3, -0.7, 1.2]), 4))
+def sum_of_arrays_from_zero(x, n):
+    total = 0.0
+    for k in range(1, n):
+        total = total + np.sin(k * x) / k
+    return np.sum(total * x)
+
+
+@program(args=(np.array([0.3, -0.7, 1.2]), np.array([[0.1, 0.4, -0.2], [1.0, 0.3, 0.2]])))
+def sum_of_rows_in_place_from_an_integer(x, rows):
+    total = 0
+    for row in rows:
+        total += row * np.exp(x)
+        total -= 0.1
+    return np.sum(total**2)
+
+
+@program(args=(0.6, np.array([0.3, -0.7, 1.2]), 3), wrt=(0, 1))
+def product_of_arrays_from_a_number(w, x, n):
+    p = w
+    for k in range(n):
+        q = p * w + k
+        p = q * np.cos(x) - p
+    return np.sum(p * p)
+
+
+@program(args=(np.array([0.3, -0.2]), np.array([0.1, 0.5, -0.3, 0.2])))
+def chebyshev_by_clenshaw(x, c):
+    c0, c1 = c[-2], c[-1]
+    for i in range(3, len(c) + 1):
+        c0, c1 = c[-i] - c1, c0 + c1 * 2 * x
+    return np.sum(c0 + c1 * x)
+
+
+@program(args=(np.array([0.3, -0.7, 1.2]), 0.4))
+def number_or_array_that_is_broadcast(x, strength):
+    penalty = 0.0
+    if strength > 0.2:
+        penalty = strength * x**2
+    y = np.sin(x) + penalty
+    return np.sum(y * y)
+
+
+@program(args=(np.array([[0.3, -0.7], [1.2, 0.1]]), 3))
+def nested_sum_of_arrays(m, n):
+    total = 0.0
+    for i in range(n):
+        for j in range(1, 3):
+            total = total + np.tanh(m[i % 2] * j)
+    return np.sum(total)
