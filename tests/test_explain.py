@@ -350,6 +350,22 @@ def test_a_trace_without_end_is_refused(monkeypatch):
     assert refusal.value.place.text.strip() == "x = x + dt * v"
 
 
+def test_one_array_as_two_arguments():
+    """It is written to through one of them: the trace is of what then happens, or is refused."""
+
+    def f(x, a, b):
+        a[0] = x * 2.0
+        return a[0] * np.sum(b) * x
+
+    same = np.array([1.0, 5.0])
+    t = ad.differentiate(f).trace(3.0, same, same, wrt="x")
+    assert t.value == 4.0 * 3.0**3 + 10.0 * 3.0**2  # 2x · (2x + 5) · x
+    assert t.gradient == (12.0 * 3.0**2 + 20.0 * 3.0,)
+    with pytest.raises(ad.errors.UnsafeAlias, match="same object"):
+        ad.differentiate(f).trace(3.0, same, same)
+    assert same.tolist() == [1.0, 5.0]
+
+
 # ----- what is recorded, and why -----
 
 

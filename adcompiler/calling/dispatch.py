@@ -181,6 +181,21 @@ class Dispatcher:
         `check` looks at the values before anything is compiled for them. Under `kinds`, those of a
         call with plain arguments, the function is noted in `ready`.
         """
+        variant, inner, captured = self.chosen(values, check)
+        self.latest = variant
+        infs = debugging.wanted.get()
+        function = variant.compiled.function if infs is None else variant.compiled.checked(infs)
+        if kinds is not None:
+            self._note(kinds, variant, values)
+        with explaining():
+            return function(*values, *inner, *extra, *captured)
+
+    def chosen(
+        self, values: Sequence[Any], check: Check | None = None
+    ) -> tuple[Variant, list[Any], list[Any]]:
+        """As `find`, for these very objects: arrays that share memory which is written to are
+        compiled for, or refused.
+        """
         variant, inner, captured = self.find(values, check)
         if variant.mutated:
             same = self._same_arrays(values, variant.mutated)
@@ -196,13 +211,7 @@ class Dispatcher:
             check_overlaps(
                 operand.name, names, everything, variant.mutated, operand.place, defaults
             )
-        self.latest = variant
-        infs = debugging.wanted.get()
-        function = variant.compiled.function if infs is None else variant.compiled.checked(infs)
-        if kinds is not None:
-            self._note(kinds, variant, values)
-        with explaining():
-            return function(*values, *inner, *extra, *captured)
+        return variant, inner, captured
 
     def _note(self, kinds: tuple[Any, ...], variant: Variant, values: Sequence[Any]) -> None:
         more = variant.guards or variant.made.inner or variant.compiled.captures
@@ -256,12 +265,6 @@ class Dispatcher:
         if found is None and check is not None:
             check(values)
         return found if found is not None else self._compile_for(generic, values)
-
-    def specs(self, values: Sequence[Any]) -> dict[str, Any]:
-        """What the derivative for these arguments is compiled for, by parameter."""
-        generic = tuple([spec_of(value) for value in values])
-        each = self._with_static(generic, values)
-        return dict(zip(self.operand.names, each, strict=True))
 
     def _with_static(self, generic: Specs, values: Sequence[Any]) -> Specs:
         paths = self._static.get(_hashable(generic)) if self._static else None
@@ -350,7 +353,9 @@ class Dispatcher:
         mutated = tuple(order.index(name) for name in made.mutated if name in order)
         static = any(isinstance(spec, StaticSpec) and spec.kind is int for spec in each)
         ordered = any(isinstance(spec, ArraySpec) and spec.order is not None for spec in each)
-        variant = Variant(made.compiled, made, _unique(names), others, mutated, static, ordered)
+        variant = Variant(
+            made.compiled, made, _unique(names), others, mutated, static, ordered, specs
+        )
         key = _hashable(each)
         kept = self._variants.get(key, [])[: MOST_VARIANTS - 1]
         self._variants[key] = [variant, *kept]

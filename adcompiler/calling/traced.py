@@ -65,8 +65,8 @@ class Call:
 
     def trace(self, seeds: Sequence[Any] | None, output: int, limit: int) -> Trace:
         main = self.operand.dispatcher(self.of._request("vjp"))
-        main.find(self.values, self.of._check)
-        specs = main.specs(self.values)
+        variant, _, _ = main.chosen(self.values, self.of._check)
+        specs = variant.specs
 
         def again() -> Compilation:
             request = self.of._request("vjp")
@@ -116,4 +116,4 @@ class Call:
         return self._found(Request("primal", ()))
 
     def _found(self, request: Request) -> tuple[Request, Found]:
-        return request, self.operand.dispatcher(request).find(self.values)
+        return request, self.operand.dispatcher(request).chosen(self.values)

@@ -31,7 +31,7 @@ class Variant:
     It is called with the parameters, the current values of inner captures, what the kind of
     derivative adds (tangents), and the current values of captures. `names` are globals that must
     be what they were: (namespace, name, object). `static` says that integers were compiled in,
-    `ordered` that arrays' memory orders were.
+    `ordered` that arrays' memory orders were. `specs` are those of the parameters.
     """
 
     compiled: Compiled
@@ -41,6 +41,7 @@ class Variant:
     mutated: tuple[int, ...]
     static: bool
     ordered: bool
+    specs: dict[str, Any]
 
     def captured(self) -> tuple[list[Any], list[Any]] | None:
         """The values of inner captures and of captures; None where the variant does not fit."""

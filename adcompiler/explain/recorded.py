@@ -123,6 +123,8 @@ def _why(kept: Kept, var: Var) -> str:
         if not kept.readers[var]:
             return "the next trip overwrites it; other values are computed again from it"
         return "the next trip overwrites it"
+    if _is_record(var):
+        return "what an inner loop records, once for each trip of this one"
     if not isinstance(made, Op):
         return "a branch or an inner loop makes it: not run again"
     if made.fn not in CHEAP:
