@@ -469,3 +469,18 @@ def test_vertices_do_not_overlap_and_edges_point_right():
     for tail, head in edges:
         assert layout.centres[tail][0] < layout.centres[head][0]
     assert all(0 <= y <= layout.height and 0 <= x <= layout.width for x, y in layout.centres)
+
+
+def test_formulas_bind_as_they_are_read():
+    def f(a, b, c):
+        return (a / b) * c + a / (b * c) - (a - (b + c)) ** 2 / -(a + b)
+
+    formulas = [row.cells[2] for row in ad.differentiate(f).trace(2.0, 3.0, 4.0).table.rows]
+    assert "v₁·v₀" in formulas and "v₋₂ / v₃" in formulas
+    t = ad.differentiate(lambda a, k: (a / k) * k + k / (k * 2.0) * a).trace(2.0, 3.0, wrt="a")
+    assert [row.cells[2] for row in t.table.rows if not row.spans][1:] == [
+        "v₀ / k",
+        "v₁·k",
+        "(k / (k·2))·v₀",
+        "v₂ + v₃",
+    ]

@@ -94,9 +94,9 @@ def dual(value: Any, tangent: Any) -> str:
 _SIGNS: dict[Any, tuple[str, int]] = {
     operator.add: (" + ", 1), np.add: (" + ", 1),
     operator.sub: (" − ", 1), np.subtract: (" − ", 1),
-    operator.mul: ("·", 2), np.multiply: ("·", 2),
+    operator.mul: ("·", 3), np.multiply: ("·", 3),
     operator.truediv: (" / ", 2), np.divide: (" / ", 2),
-    operator.matmul: (" @ ", 2), np.matmul: (" @ ", 2),
+    operator.matmul: (" @ ", 3), np.matmul: (" @ ", 3),
     operator.floordiv: (" // ", 2), operator.mod: (" % ", 2),
     operator.lt: (" < ", 0), operator.le: (" ≤ ", 0), operator.gt: (" > ", 0),
     operator.ge: (" ≥ ", 0), operator.eq: (" = ", 0), operator.ne: (" ≠ ", 0),
@@ -146,12 +146,12 @@ class Formula:
         sign = _SIGNS.get(fn) if _hashable(fn) else None
         if sign is not None and len(args) == 2 and not op.kwargs:
             word, binds = sign
-            right = binds + (word not in (" + ", "·"))
+            right = {" + ": 1, " − ": 2, "·": 3}.get(word, 4 if binds else 1)
             return f"{self.text(args[0], binds)}{word}{self.text(args[1], right)}", binds
         if _is(fn, *_NEGATIVE):
             return f"−{self.text(args[0], 2)}", 1
         if _is(fn, *_POWER) and len(args) == 2:
-            return self.power(*args), 4
+            return self.power(*args), 5
         if isinstance(fn, n.Prim):
             return self.primitive(op)
         if fn is np.transpose and len(args) == 1 and not op.kwargs:
@@ -165,8 +165,8 @@ class Formula:
     def power(self, base: Any, exponent: Any) -> str:
         text = self.text(exponent, ATOM)
         if text.removeprefix("-").isdigit():
-            return self.text(base, 5) + text.translate(_SUPERSCRIPT)
-        return f"{self.text(base, 5)}^{text}"
+            return self.text(base, 6) + text.translate(_SUPERSCRIPT)
+        return f"{self.text(base, 6)}^{text}"
 
     def primitive(self, op: Op) -> tuple[str, int]:
         fn, args = op.fn, op.args
