@@ -1,6 +1,7 @@
 """Generated modules where adcompiler is not: in a virtual environment with NumPy and pytest only.
 
-They are the committed example, which is as `codegen` would write it today.
+They are the committed example, which is as `codegen` would write it today; ``pytest
+--update-golden`` writes it anew.
 """
 
 import shutil
@@ -17,7 +18,9 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "generated"
 
 
 @pytest.mark.sample
-def test_the_committed_example_is_up_to_date():
+def test_the_committed_example_is_up_to_date(request):
+    if request.config.getoption("--update-golden"):
+        run(EXAMPLE, "codegen")
     found = run(EXAMPLE, "codegen", "--check")
     assert (found.returncode, found.stdout) == (0, "2 files are up to date\n"), found.stderr
 

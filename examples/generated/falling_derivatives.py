@@ -32,6 +32,7 @@ def distance_value_and_grad_v_drag(
         v = v + dt * (g - drag * v * v)
         x = x + dt * v
     # reverse sweep
+    # L7  return x
     v_bar = 0.0
     drag_bar = 0.0
     for v in reversed(v_saved):
@@ -39,9 +40,9 @@ def distance_value_and_grad_v_drag(
         v_bar += dt
         # L5  v = v + dt * (g - drag * v * v)
         v_bar_dt = v_bar * dt
-        v_v_bar_dt = v * v_bar_dt
-        drag_bar -= v * v_v_bar_dt
-        v_bar -= drag * v * v_bar_dt + drag * v_v_bar_dt
+        v_bar_dt_v = v_bar_dt * v
+        drag_bar -= v_bar_dt_v * v
+        v_bar -= v_bar_dt * (drag * v) + v_bar_dt_v * drag
     return x, (v_bar, drag_bar)
 
 
@@ -80,17 +81,19 @@ def misfit_grad_drag(
     if times.ndim != 1 or distances.shape != times.shape:
         raise ValueError("misfit_grad_drag: times (n,), distances (n,) expected")
     # forward sweep
-    v = np.sqrt(g / drag)
-    t = v * drag * times
-    cosh_t = np.cosh(t)
-    predicted = scale * np.log(cosh_t) / drag
+    t = g / drag
+    v = np.sqrt(t)
+    t_1 = v * drag * times
+    cosh_t_1 = np.cosh(t_1)
+    predicted = scale * np.log(cosh_t_1) / drag
     # reverse sweep
     # L5  return np.mean((predicted - distances) ** 2)
     predicted_bar = 2.0 * (predicted - distances) / predicted.shape[0]
     # L4  predicted = scale * np.log(np.cosh(v * drag * times)) / drag
-    t = np.sum(predicted_bar / drag * scale / cosh_t * np.sinh(t) * times)
-    v_bar = t * drag
-    drag_bar = t * v - np.sum(predicted_bar * predicted / drag)
+    predicted_bar /= drag
+    t_1 = np.sum(scale * predicted_bar / cosh_t_1 * np.sinh(t_1) * times)
+    v_bar = t_1 * drag
+    drag_bar = t_1 * v - np.sum(predicted_bar * predicted)
     # L3  v = np.sqrt(g / drag)
-    drag_bar += -0.5 * (g * v_bar) / v / drag / drag
+    drag_bar += -0.5 * (t * v_bar) / v / drag
     return drag_bar
