@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.ahead.annotations import of_template, of_type
 from adcompiler.ahead.checks import Checks, parts
 from adcompiler.ahead.target import Target
 from adcompiler.calling.parameters import Parameters
+from adcompiler.emit.annotations import of_type
 from adcompiler.emit.expressions import attribute, call, name
 from adcompiler.emit.layout import WIDTH
 from adcompiler.emit.printer import print_module
@@ -222,7 +222,8 @@ class _Dress:
             root = self.roots[dot.name]
             checks.argument(dot.name, self.specs[root], root)
         layout.entry = checks.statements(mutated)
-        layout.returns_annotation = self.returned()
+        if self.request.mode == "vjp":
+            layout.returns_annotation = None  # it would need an import for its pullback
 
     def inner(self, layout: Layout) -> None:
         """How the function looks that computes the columns of a matrix, or the only one."""
@@ -317,31 +318,6 @@ class _Dress:
             where = f"{module}.{attr}" if module else attr
             found.append(f"``{name_}`` is what ``{self.label}`` reads as ``{where}``.")
         return found
-
-    def returned(self) -> str | None:
-        value = of_template(self.lowered.result, self.lowered.function.results)
-        gradient = self.gradient()
-        if self.mode == "reverse":
-            return None if self.request.has_aux else gradient
-        if self.mode == "hvp":
-            return gradient
-        if value is None:
-            return None
-        if self.mode == "value_and_grad":
-            return f"tuple[{value}, {gradient}]" if gradient else None
-        if self.mode == "forward":
-            tangent = of_template(self.lowered.result, self.lowered.function.results, True)
-            return f"tuple[{value}, {tangent}]"
-        return None
-
-    def gradient(self) -> str | None:
-        kinds = {p.name: p.annotation for p in self.layout.parameters}
-        found = [kinds[root] for root in self.request.wrt]
-        if any(each is None for each in found):
-            return None
-        if len(found) == 1 and self.bare:
-            return found[0]
-        return f"tuple[{', '.join(map(str, found))}]"
 
     # ---- Jacobians and Hessians: the columns, seeded with unit vectors
 
