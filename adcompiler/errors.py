@@ -96,6 +96,7 @@ _REMEDIES: Final[dict[str, str]] = {
     "AD304": "call a function that is known by its name",
     "AD305": "pass it as an argument",
     "AD306": "read it before the call and pass it as an argument, or use the NumPy function",
+    "AD307": "declare it in a file, with the names of the function's arguments",
     "AD400": "copy it before the change, for example with .copy()",
     "AD508": "return (value, aux), a real scalar and anything else",
     "AD509": "use vjp or jvp",

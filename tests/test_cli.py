@@ -277,7 +277,7 @@ def test_table_of_a_project(project):
 def test_wrong_tables_are_told(project, table, told):
     (project / "pyproject.toml").write_text(table)
     found = run(project, "codegen")
-    assert found.returncode == 2
+    assert found.returncode == 2 and "AD602: " in found.stderr
     assert told in found.stderr
 
 

@@ -69,10 +69,13 @@ def codes_used() -> set[str]:
     """The codes that the package's source gives to errors."""
     found = set()
     for path in Path(adcompiler.__file__).parent.rglob("*.py"):
-        if path.name != "errors.py":
-            for each in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(each, ast.Constant) and re.fullmatch(r"AD\d{3}", str(each.value)):
-                    found.add(each.value)
+        text = path.read_text(encoding="utf-8")
+        if path.name == "errors.py":  # which has the table of all
+            found |= set(re.findall(r'default_code = "(\w+)"', text))
+            continue
+        for each in ast.walk(ast.parse(text)):
+            if isinstance(each, ast.Constant) and re.fullmatch(r"AD\d{3}", str(each.value)):
+                found.add(each.value)
     return found
 
 

@@ -6,6 +6,7 @@ they return has a type only where it is listed here; everything else is opaque.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import time
 from typing import Any
@@ -72,7 +73,9 @@ def without_rule(lw: Any, fn: Any, name: str, why: str, args: Any) -> errors.NoR
         operands = known[: len(args)] or operands
     place = lw.place_of(lw.node)
     name = name.removeprefix("__main__.")
-    return errors.NoRule(f"{name} {why}", place=place, callee=name, operands=operands)
+    called = lw.node.func if isinstance(lw.node, ast.Call) else ast.Name("f")
+    callee = name if all(map(str.isidentifier, name.split("."))) else ast.unparse(called)
+    return errors.NoRule(f"{name} {why}", place=place, callee=callee, operands=operands)
 
 
 def _parts(value: Any) -> list[Any]:
