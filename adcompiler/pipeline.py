@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from types import FunctionType
 from typing import Any, Protocol
@@ -165,7 +165,13 @@ def compile_derivative(
         StaticNeeded: an integer argument has to be compiled in.
     """
     with deep_recursion():
-        return Compilation(fn, specs, request, source, shipped, watch).run()
+        compiled = Compilation(fn, specs, request, source, shipped, watch).run()
+        native = compiled.native
+        if native is not None and native.source is None:  # then the text is written for NumPy
+            request = replace(request, backend="numpy")
+            compiled = Compilation(fn, specs, request, source, shipped, watch).run()
+            compiled.native = replace(native, function=compiled.function)
+        return compiled
 
 
 class Compilation:
@@ -224,7 +230,8 @@ class Compilation:
         builder = self.lowered.lowering.builder
         function = refine(builder, cse(prune(function)))
         primal = stage == "reverse" and self.request.mode == "grad"  # no value is given back
-        function = prune(cse(products(builder, function, primal)))
+        if self.request.backend == "numpy":  # loops make no array of the products
+            function = prune(cse(products(builder, function, primal)))
         return self.checked(function, f"prune-{stage}")
 
     # ---- the passes

@@ -59,6 +59,15 @@ def contract(kernel: Kernel) -> None:
             _to_scalar(kernel, name, found, nest)
         else:
             _to_fewer_axes(kernel, name, found)
+    _without_empty(kernel.body)
+
+
+def _without_empty(block: list[lp.Stmt]) -> None:
+    """Nests and branches that do nothing are gone."""
+    for stmt in block:
+        for inner in lp.blocks(stmt):
+            _without_empty(inner)
+    block[:] = [s for s in block if not (isinstance(s, Nest | lp.If) and not any(lp.blocks(s)))]
 
 
 def _collect(
@@ -103,7 +112,6 @@ def _forget(kernel: Kernel, name: str) -> None:
         block[:] = [s for s in block if not (isinstance(s, Store | Alloc) and s.array == name)]
         for stmt in block:
             todo.extend(lp.blocks(stmt))
-        block[:] = [s for s in block if not (isinstance(s, Nest) and not s.body)]
     kernel.arrays.pop(name, None)
 
 

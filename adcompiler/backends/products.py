@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adcompiler.backends.arrays import ArrayValue, Axis, View, fixed
-from adcompiler.backends.broadcasting import broadcast
+from adcompiler.backends.arrays import ArrayValue, Axis, Lazy, View, fixed
+from adcompiler.backends.broadcasting import aligned, broadcast
 from adcompiler.backends.exprs import ONE, ZERO, cast, constant, operation
 from adcompiler.backends.loops import Assign, Expr, Load, Name, Store, Whole
+from adcompiler.backends.reductions import reduced
 from adcompiler.ir.nodes import Op
+from adcompiler.ir.types import Array
 
 if TYPE_CHECKING:
     from adcompiler.backends.lower import Lower
@@ -135,9 +137,27 @@ def outer(lo: Lower, op: Op) -> Any:
     )
 
 
+def vecdot(lo: Lower, op: Op) -> Any:
+    """Products along the last axis, summed."""
+    a, b = (lo.array(each) for each in op.args)
+    out = op.outs[0]
+    dtype = out.type.dtype
+    if op.kwargs or dtype[0] != "f":
+        raise lo.refuse("np.vecdot along an axis, or of complex numbers")
+    lens = broadcast(lo, [a, b])
+
+    def term(at: tuple[Expr, ...]) -> Expr:
+        return operation("*", (aligned(a, at), aligned(b, at)), dtype)
+
+    terms = Lazy(dtype, lens, term)
+    root = lo.root_of(out) if isinstance(out.type, Array) else None
+    return reduced(lo, terms, (len(lens) - 1,), False, "+", dtype, out.hint, root)
+
+
 HANDLERS: dict[Any, Any] = {
     operator.matmul: product,
     np.matmul: product,
     np.dot: product,
     np.outer: outer,
+    np.vecdot: vecdot,
 }
