@@ -19,10 +19,11 @@ def saved(function: Function) -> str:
             word = "a step" if isinstance(stmt, For) else "an iteration"
             loops.update((out, word) for out in stmt.outs if _is_record(out))
     names: list[str] = []
-    lines: list[int] = []
+    lines: set[int] = set()
     often: list[str] = []
     regions = [inner for stmt in n.walk(function.body) for inner in n.regions(stmt)]
     for region in regions:
+        saved_here: list[Var] = []
         for stmt in region.stmts:
             if not (isinstance(stmt, Op) and stmt.fn is n.READ and _is_record(stmt.args[0])):
                 continue
@@ -32,8 +33,10 @@ def saved(function: Function) -> str:
             shown = stmt.args[0].hint.rpartition("_saved")[0]
             if shown not in names:
                 names.append(shown)
-            lines += [line for line in _readers(region, var) if line not in lines]
+            saved_here.append(var)
             often.append(loops.get(stmt.args[0], "a step"))
+        if saved_here:
+            lines |= _readers(region, saved_here)
     if not names:
         return "records nothing"
     what = ", ".join(names)
@@ -45,14 +48,16 @@ def _is_record(atom: Any) -> bool:
     return isinstance(atom, Var) and isinstance(atom.type, Saved)
 
 
-def _readers(region: Region, var: Var) -> list[int]:
-    """The user's lines whose adjoints read ``var``, directly or through what is recomputed."""
-    values = {var}
-    found: list[int] = []
+def _readers(region: Region, wanted: list[Var]) -> set[int]:
+    """The user's lines whose adjoints read one of these, directly or through what is computed
+    again.
+    """
+    values = set(wanted)
+    found: set[int] = set()
     for stmt in n.walk(region):
         if any(atom in values for atom in n.operands(stmt) if isinstance(atom, Var)):
             if stmt.place is None or not stmt.place.line:
                 values.update(stmt.outs)
-            elif isinstance(stmt, Op) and stmt.place.line not in found:
-                found.append(stmt.place.line)
+            elif isinstance(stmt, Op):
+                found.add(stmt.place.line)
     return found

@@ -72,7 +72,7 @@ def kept(trace: Trace) -> tuple[list[Kept], dict[Var, list[int]], dict[Var, Any]
     defs = {out: stmt for stmt in whole.body.stmts for out in stmt.outs}
     (sweep,) = (stmt for stmt in whole.body.stmts if type(stmt) is n.Pullback)
     read = needed_by(sweep.body, {*whole.params, *defs})
-    lines = {var: lines_reading(sweep.body, var) for var in read}
+    lines = lines_reading(sweep.body, read)
     outside = {var: at for var, at in lines.items() if at and not _is_record(var)}
     return made.recording.kept, outside, defs
 

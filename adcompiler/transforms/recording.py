@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import builtins
 import operator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -242,7 +243,7 @@ class Recording:
     def told(
         self, stmt: For | While, region: Region, plan: _Plan, needed: list[Var], index: Var | None
     ) -> Kept:
-        readers = {var: lines_reading(region, var) for var in [*needed, *plan.recorded]}
+        readers = lines_reading(region, [*needed, *plan.recorded])
         invariant = {out for op in plan.invariant for out in op.outs}
         made = {out: each for each in stmt.body.stmts for out in each.outs}
         return Kept(stmt, index, readers, plan.recorded, invariant, made, self.destroyed)
@@ -531,14 +532,17 @@ def needed_by(target: Region, defined: set[Var]) -> list[Var]:
     return list(found)
 
 
-def lines_reading(region: Region, var: Var) -> list[int]:
-    """The user's lines whose statements in ``region`` read ``var``, in order."""
-    found: set[int] = set()
+def lines_reading(region: Region, wanted: Iterable[Var]) -> dict[Var, list[int]]:
+    """The user's lines whose statements in ``region`` read each of ``wanted``, in order."""
+    found: dict[Var, set[int]] = {var: set() for var in wanted}
     for stmt in n.walk(region):
-        lists = [list(n.operands(stmt)), *(inner.results for inner in n.regions(stmt))]
-        if stmt.place is not None and any(var is atom for atoms in lists for atom in atoms):
-            found.add(stmt.place.line)
-    return sorted(found)
+        if stmt.place is None:
+            continue
+        for atoms in (n.operands(stmt), *(inner.results for inner in n.regions(stmt))):
+            for atom in atoms:
+                if isinstance(atom, Var) and atom in found:
+                    found[atom].add(stmt.place.line)
+    return {var: sorted(lines) for var, lines in found.items()}
 
 
 def filler(t: Any) -> Any:
