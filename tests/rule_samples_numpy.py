@@ -63,3 +63,5 @@ add((np.linalg.norm,), *[c(R, each) for each in MATRIX_NORMS], c(T, "nuc", (0, 2
 add((np.linalg.matrix_norm,), c(R), c(T, keepdims=True), *[c(T, ord=each) for each in MATRIX_NORMS], c(ZM))
 add((np.linalg.cond,), c(R), c(S), c(M, 2))
 add((np.cov,), *SAMPLES[np.cov], c(R[:1]), c(R[:, :1], rowvar=False))
+if hasattr(np, "trapz"):
+    add((np.trapz,), *SAMPLES[np.trapezoid])

@@ -170,3 +170,5 @@ TRAPEZOID = {
     },
 }
 structural(np.trapezoid, args="f, x=None, dx=1.0, axis=-1", **TRAPEZOID)
+if hasattr(np, "trapz"):  # deprecated
+    structural(np.trapz, args="f, x=None, dx=1.0, axis=-1", **TRAPEZOID)

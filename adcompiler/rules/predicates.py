@@ -33,6 +33,9 @@ zero(np.isin, args="element, test_elements, assume_unique=False, invert=False")
 zero((cmath.isfinite, cmath.isinf, cmath.isnan), args="z")
 zero(cmath.isclose, args="a, b, *, rel_tol=1e-09, abs_tol=0.0")
 
+if hasattr(np, "in1d"):  # deprecated
+    zero(np.in1d, args="ar1, ar2, assume_unique=False, invert=False")
+
 # ---- rounding
 
 zero((np.floor, np.ceil, np.rint, np.trunc), args="x")

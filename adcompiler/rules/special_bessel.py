@@ -8,9 +8,9 @@ its like are NaN.
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
+from scipy import __version__, special
 
-from adcompiler.rules.contract import elementwise, structural
+from adcompiler.rules.contract import elementwise, not_yet, structural
 from adcompiler.rules.elementary import nonzero
 
 # ---- exponentially scaled
@@ -288,3 +288,9 @@ structural(
         )
     },
 )
+
+# ---- what older versions of SciPy compute wrong values of
+
+TRUSTED = tuple(int(each) for each in __version__.split(".")[:2]) >= (1, 17)
+if not TRUSTED:
+    not_yet(special.modfresnelp, "this version of SciPy has wrong values of it: update it")
