@@ -91,7 +91,6 @@ linear(
         y_bar, np.take_along_axis(flat_positions(arr), indices, axis=axis), arr
     ),
     operands=("arr",),
-    args="arr, indices, axis=-1",
 )
 linear(
     np.compress,
