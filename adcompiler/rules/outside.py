@@ -43,19 +43,6 @@ zero(
 )
 zero((np.polynomial.chebyshev.chebpts1, np.polynomial.chebyshev.chebpts2), args="npts")
 
-# ---- functions of functions
-
-not_yet(
-    (
-        np.apply_along_axis,
-        np.apply_over_axes,
-        np.fromfunction,
-        np.frompyfunc,
-        np.piecewise,
-    ),
-    "call the function in a loop",
-)
-
 # ---- indices and bits
 
 zero((np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.mask_indices))
