@@ -242,21 +242,13 @@ def _other_spec(value: Any, cls: type, depth: int) -> Any:
 
 def is_function(value: Any) -> bool:
     """Whether ``value`` is called and not looked into: an object with a rule or in C is, too."""
-    compiled = callable(value) and not isinstance(
-        inspect.getattr_static(type(value), "__call__", None), types.FunctionType
-    )
-    return compiled or shipped.find(value) is not None or isinstance(
-        value,
-        types.FunctionType | types.BuiltinFunctionType | types.MethodType | np.ufunc | type(len),
-    ) or type(value).__name__ in (
-        "partial",
-        "vectorize",
-        "CPUDispatcher",
-        "Differentiable",
-        "_ArrayFunctionDispatcher",
-        "method_descriptor",
-        "wrapper_descriptor",
-    )
+    if not callable(value):
+        return False
+    if isinstance(value, types.FunctionType | types.MethodType):
+        return True
+    written = isinstance(inspect.getattr_static(type(value), "__call__", None), types.FunctionType)
+    known = type(value).__name__ in ("vectorize", "Differentiable", "CPUDispatcher")
+    return not written or known or shipped.find(value) is not None
 
 
 def spec_of_annotation(annotation: Any) -> Any:

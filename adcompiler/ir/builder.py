@@ -183,6 +183,9 @@ class Builder:
 
     def zeros_like(self, v: Any, hint: str | None = None) -> Any:
         zero = zero_of(v.type)
+        made = self.defs.get(v) if isinstance(v, Var) else None
+        if isinstance(made, Op) and made.fn is n.ZEROS_LIKE:
+            v = made.args[0]
         return zero if zero is not None else self.raw(n.ZEROS_LIKE, (v,), hint=hint)
 
 
