@@ -30,7 +30,7 @@ from adcompiler.ir.rewrite import cloned
 from adcompiler.ir.types import Array, List, Scalar
 from adcompiler.optimise.buffers import place_buffers
 
-DECORATOR = "@numba.njit(error_model='numpy', cache=True{options})"
+DECORATOR = '@numba.njit(error_model="numpy", cache=True{options})'
 
 
 @dataclass

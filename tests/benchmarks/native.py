@@ -1,6 +1,6 @@
-"""Native gradients against hand-written loops under Numba, and others. From the root:
+"""Native gradients against hand-written loops under Numba. From the repository's root:
 
-    python -m tests.benchmarks.native [--only NAME ...] [--jax] [--autograd] [--json raw.json]
+    python -m tests.benchmarks.native [--only NAME ...] [--json raw.json]
 
 Everything runs in one process, on one core, in turns; all gradients are compared first.
 """
@@ -12,7 +12,6 @@ import json
 import platform
 import sys
 from functools import partial
-from importlib import import_module
 from statistics import geometric_mean, median
 from time import perf_counter
 from typing import Any
@@ -27,7 +26,7 @@ from tests.benchmarks.numpy_mode import Call, interval, row
 from tests.benchmarks.timing import Spread, interleaved, ratios, run_on_one_core, seconds
 
 
-def ready(name: str, columns: list[str]) -> tuple[dict[str, Call], dict[str, float]]:
+def ready(name: str) -> tuple[dict[str, Call], dict[str, float]]:
     """What there is to time for a kernel, each called once, and how long that first call took."""
     kernel = KERNELS[name]
     arguments = kernel.arguments("full")
@@ -35,14 +34,8 @@ def ready(name: str, columns: list[str]) -> tuple[dict[str, Call], dict[str, flo
         "native": ad.grad(kernel.primal, argnums=kernel.wrt, backend="native"),
         "hand": FORMS[name],
     }
-    if "numpy" in columns:
-        calls["numpy"] = ad.grad(kernel.primal, argnums=kernel.wrt)
-    if "primal" in columns:
-        calls["primal"] = compiled_primal(kernel)
-    if "jax" in columns:
-        calls["jax"] = import_module("tests.benchmarks.jax_forms").gradient(name)
-    if "autograd" in columns:
-        calls["autograd"] = import_module("tests.benchmarks.jax_forms").by_autograd(name)
+    calls["primal"] = compiled_primal(kernel)
+    calls["numpy"] = ad.grad(kernel.primal, argnums=kernel.wrt)
     expected = kernel.gradient(*arguments)
     first: dict[str, float] = {}
     for key, call in list(calls.items()):
@@ -77,14 +70,14 @@ def compiled_primal(kernel: Any) -> Call:
     return jitted
 
 
-def kernels(names: list[str], columns: list[str], rounds: int) -> dict[str, Any]:
+def kernels(names: list[str], rounds: int) -> dict[str, Any]:
     """Print the table; return all times."""
-    others = [c for c in ("hand", *columns) if c != "native"]
+    others = ["hand", "primal", "numpy"]
     titles = [f"{c}, ms" for c in ("native", *others)] + [f"native/{c}" for c in others]
     print(row("kernel", titles))
     report: dict[str, Any] = {}
     for name in names:
-        calls, first = ready(name, columns)
+        calls, first = ready(name)
         slow = max(seconds(call) for call in calls.values())
         times = interleaved(calls, max(3, min(rounds, int(8.0 / slow))))
         relative = {c: Spread.of(ratios(times["native"], times[c])) for c in others if c in times}
@@ -126,20 +119,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(".")[0])
     parser.add_argument("--only", nargs="+", choices=KERNELS, default=list(KERNELS))
     parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--jax", action="store_true")
-    parser.add_argument("--autograd", action="store_true")
     parser.add_argument("--json", help="file for the raw numbers")
     options = parser.parse_args()
     run_on_one_core()
-    columns = ["primal", "numpy"]
-    columns += [key for key in ("jax", "autograd") if getattr(options, key)]
     machine = (
         f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, "
         f"Numba {numba.__version__}, one core"
     )
     print(machine)
     report: dict[str, Any] = {"machine": machine}
-    report["kernels"] = kernels(options.only, columns, options.rounds)
+    report["kernels"] = kernels(options.only, options.rounds)
     report["overhead"] = overhead(options.rounds)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
