@@ -33,7 +33,7 @@ CODES: Final[dict[str, str]] = {
     "AD202": "an asynchronous function, or something awaited",
     "AD203": "a write to a global or nonlocal name",
     "AD204": "code that is itself made at run time: exec, eval, a class or import in a wrong place",
-    "AD205": "try, except or finally around active code",
+    "AD205": "a try statement that cannot be followed: several clauses, arrays changed in it",
     "AD206": "a context manager that is not known to leave values alone",
     "AD207": "a pattern match",
     "AD208": "a name, or a result, that is bound on some paths only",

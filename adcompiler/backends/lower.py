@@ -496,6 +496,8 @@ class Lower:
         self.scopes.pop()
 
     def branch(self, stmt: n.If) -> None:
+        if stmt.catches:
+            raise self.refuse("a try statement")
         place = self.place
         cond = truth(self.scalar(stmt.cond))
         both: list[list[loops.Stmt]] = []

@@ -87,6 +87,7 @@ class Statements:
             apart
             and isinstance(last, If)
             and not last.expression
+            and not last.catches
             and last.outs
             and all(isinstance(r, Const) or r in last.outs for r in results)
         ):
@@ -325,6 +326,11 @@ class Statements:
         self.line = line
         orelse = side(stmt.orelse)
         self.line = line
+        if stmt.catches:
+            kinds = [self.ex.callee(each) for each in stmt.catches]
+            caught = kinds[0] if len(kinds) == 1 else ast.Tuple(kinds, ast.Load())
+            handler = ast.ExceptHandler(caught, None, orelse or [ast.Pass()])
+            return [ast.Try(then or [ast.Pass()], [handler], [], [])]
         return self.if_(stmt.cond, then, orelse)
 
     def if_(self, cond: Any, then: list[ast.stmt], orelse: list[ast.stmt]) -> list[ast.stmt]:
@@ -500,7 +506,8 @@ class Statements:
     ) -> list[ast.stmt]:
         """The end of a loop's body: assign what is carried, and ``break`` where the flag is set."""
         last = stmts[-1] if stmts else None
-        if isinstance(flag, Var) and isinstance(last, If) and flag in last.outs:
+        decides = isinstance(last, If) and flag in last.outs and not last.catches
+        if isinstance(flag, Var) and isinstance(last, If) and decides:
             out = self.body(stmts[:-1])
             self.comment(last, out)
             sides = []

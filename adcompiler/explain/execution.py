@@ -118,6 +118,13 @@ class Execution:
         return [Node(x) for x in evaluator.effect(stmt, {a: env[a].value for a in reads})]
 
     def branch(self, stmt: n.If, env: Env) -> Sequence[Node]:
+        if stmt.catches:
+            try:
+                return self.region(stmt.then, env)
+            except stmt.catches as error:
+                if stmt.place is not None:
+                    self.mark(f"except {type(error).__name__}", stmt.place)
+                return self.region(stmt.orelse, env)
         taken = bool(self.value(stmt.cond, env))
         if stmt.place is not None:
             self.mark(f"{stmt.place.text.strip()}  → {'true' if taken else 'false'}", stmt.place)

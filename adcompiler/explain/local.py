@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -217,7 +217,7 @@ def _counted(region: Region, tally: Count) -> Region:
                 stmt = Op(stmt.outs, stmt.place, counting(stmt.fn), stmt.args, stmt.kwargs)
             elif isinstance(stmt, n.If):
                 then, orelse = visit(stmt.then), visit(stmt.orelse)
-                stmt = n.If(stmt.outs, stmt.place, stmt.cond, then, orelse, stmt.expression)
+                stmt = replace(stmt, then=then, orelse=orelse)
             elif isinstance(stmt, n.For):
                 bounds = (stmt.start, stmt.stop, stmt.step)
                 body = visit(stmt.body)

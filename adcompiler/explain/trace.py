@@ -386,6 +386,8 @@ class Trace:
             for var in local.wrt:
                 node = step.reads[var]
                 (value,), cost_of = local.adjoints[var].run(around, given)
+                if isinstance(var.type, Array) and var.type.loose and not np.ndim(node.value):
+                    value = np.sum(value)  # it was a number on this trip
                 spent.add(cost_of)
                 spent.add(_addition(step, var, value, local, cost_of))
                 bars[node] = vectors.sum_of(bars[node], value) if node in bars else value

@@ -79,6 +79,9 @@ def always_leaves(body: list[ast.stmt]) -> bool:
         return always_leaves(last.body) and always_leaves(last.orelse)
     if isinstance(last, ast.With):
         return always_leaves(last.body)
+    if isinstance(last, ast.Try):
+        body = always_leaves(last.body) or always_leaves(last.orelse)
+        return body and all(always_leaves(handler.body) for handler in last.handlers)
     if isinstance(last, ast.While):
         return _endless(last) and not _breaks(last.body)
     return False
@@ -181,7 +184,7 @@ class _Desugar:
                 out += made
                 if done:
                     return out
-            elif isinstance(stmt, ast.If | ast.With) and leaves(stmt):
+            elif isinstance(stmt, ast.If | ast.With | ast.Try) and leaves(stmt):
                 return out + self.leaving(stmt, rest, leave)
             elif isinstance(stmt, ast.If):
                 body = self.sequence(stmt.body, leave)
@@ -189,9 +192,23 @@ class _Desugar:
                 out.append(_if(stmt.test, body, orelse, stmt))
             elif isinstance(stmt, ast.With):
                 out.append(self.with_body(stmt, self.sequence(stmt.body, leave)))
+            elif isinstance(stmt, ast.Try):
+                out.append(self.tried(stmt, leave, leave))
             else:
                 out.append(stmt)
         return out
+
+    def tried(self, stmt: ast.Try, leave: Leave, inside: Leave) -> ast.Try:
+        """``inside`` is how the body leaves: what it returns is computed where it is caught."""
+        handlers = [
+            ast.copy_location(
+                ast.ExceptHandler(each.type, each.name, self.sequence(each.body, leave)), each
+            )
+            for each in stmt.handlers
+        ]
+        body, orelse = self.sequence(stmt.body, inside), self.sequence(stmt.orelse, leave)
+        final = self.sequence(stmt.finalbody, leave)
+        return ast.copy_location(ast.Try(body or [ast.Pass()], handlers, orelse, final), stmt)
 
     def with_body(self, stmt: ast.With, body: list[ast.stmt]) -> ast.With:
         return ast.copy_location(ast.With(stmt.items, body or [ast.Pass()]), stmt)
@@ -212,9 +229,26 @@ class _Desugar:
         def mark(exit: ast.stmt) -> list[ast.stmt]:
             return [flag.set(exit)]
 
+        def mark_inside(exit: ast.stmt) -> list[ast.stmt]:
+            if not isinstance(exit, ast.Return) or exit.value is None:
+                return mark(exit)
+            name = f"{flag.name}%result"
+            value = ast.Assign([ast.Name(name, ast.Store())], exit.value)
+            again = ast.Return(ast.Name(name, ast.Load()))
+            for each in (value, again):
+                ast.fix_missing_locations(ast.copy_location(each, exit))
+            return [value, *mark(again)]
+
+        if isinstance(stmt, ast.Try):
+            made: ast.stmt = self.tried(stmt, mark, mark_inside)
+            never_falls = always_leaves([stmt])
+            before = flag.assign(0, stmt)
+            flag.settle()
+            ends = self.dispatch(flag, flag.exits, rest, leave, never_falls)
+            return [before, made, *ends]
         if isinstance(stmt, ast.If):
             body = self.sequence(stmt.body, mark)
-            made: ast.stmt = _if(stmt.test, body, self.sequence(stmt.orelse, mark), stmt)
+            made = _if(stmt.test, body, self.sequence(stmt.orelse, mark), stmt)
         else:
             assert isinstance(stmt, ast.With)
             made = self.with_body(stmt, self.sequence(stmt.body, mark))

@@ -328,27 +328,17 @@ class Lowerer(Expressions, Context):
         self.block(stmt.body)
 
     def stmt_Try(self, stmt: ast.Try) -> None:
-        """Accepted where what it guards is all done when compiling, so that nothing can raise."""
-        refusal = self.refuse(
-            "try statements are not supported around code that is differentiated",
-            "test the condition beforehand instead of catching its exception",
-            code="AD205",
-        )
-        inside = [each for part in (stmt.body, stmt.orelse, stmt.finalbody) for each in part]
-        if any(isinstance(e, _JUMPS) for part in inside for e in ast.walk(part)):
-            raise refusal
-        if stmt.handlers:
-            made = Region()
-            try:
-                with self.builder.block(made):
-                    self.block(stmt.body)
-            except errors.AdcompilerError as error:
-                raise refusal from error
-            if made.stmts or self.state.dead:
-                raise refusal
+        """Where a handler goes on with other values, both ways are compiled; where all that is
+        guarded is done when compiling, or every handler raises, the body is what remains."""
+        if any(isinstance(e, _JUMPS) for part in stmt.finalbody for e in ast.walk(part)):
+            raise self.refuse("a finally block that leaves is not supported", code="AD205")
+        handlers = [each for each in stmt.handlers if not _only_raises(each)]
+        if handlers and not self._done_when_compiling(stmt.body):
+            self._guarded(stmt, handlers)
         else:
-            self.block(stmt.body)
-        self.block(stmt.orelse)
+            if not handlers:
+                self.block(stmt.body)
+            self.block(stmt.orelse)
         made = Region()
         with self.builder.block(made):
             self.block(stmt.finalbody)
@@ -359,6 +349,86 @@ class Lowerer(Expressions, Context):
         self.builder.blocks[-1].extend(made.stmts)
 
     stmt_TryStar = stmt_Try
+
+    def _done_when_compiling(self, body: list[ast.stmt]) -> bool:
+        """Run ``body`` if nothing of it is left to be done when the derivative is called."""
+        before, made = self.state, Region()
+        self.state = before.copy()
+        try:
+            with self.builder.block(made):
+                self.block(body)
+        except errors.AdcompilerError:
+            made.stmts.append(None)  # type: ignore[arg-type]
+        if not made.stmts and not self.state.dead:
+            return True
+        self.state = before
+        return False
+
+    def _guarded(self, stmt: ast.Try, handlers: list[ast.ExceptHandler]) -> None:
+        """A body that may raise, and the one handler that goes on where it does."""
+        if len(handlers) > 1:
+            raise self.refuse(
+                "several except clauses that go on with values are not supported",
+                "write one clause, or test the conditions beforehand",
+                node=handlers[1],
+                code="AD205",
+            )
+        (handler,) = handlers
+        catches = self._caught(handler)
+        before, body, other = self.state, Region(), Region()
+        self.state = before.copy()
+        with self.builder.block(body):
+            self.block(stmt.body)
+        after = self.state
+        self._unchanged_memory(before, after, stmt)
+        self.state = before.copy()
+        for key, value in after.vars.items():
+            if key in before.vars and before.vars[key] is value:
+                continue
+            if not key[1].startswith("%") and not _bound_last(stmt.body, key[1]):
+                self.state.vars[key] = v.Poison(
+                    f"'{key[1]}' is assigned before something that may raise",
+                    "assign it in the handler too",
+                    "AD205",
+                )
+        if handler.name is not None:
+            self.state.vars[(self.frame.id, handler.name)] = v.Poison(
+                "the exception that was caught is known only at run time", "", "AD205"
+            )
+        with self.builder.block(other):
+            self.block(handler.body)
+        made = If((), self.builder.place, const(True), body, other, False, catches)
+        self.state = self.join_states(before, body, after, other, self.state, made)
+        completed = Var(BOOL, "completed")
+        made.outs = (completed, *made.outs)
+        body.results.insert(0, const(True))
+        other.results.insert(0, const(False))
+        self.builder.add_stmt(made)
+        if stmt.orelse:
+            self.branch(completed, lambda: self.block(stmt.orelse), lambda: None)
+
+    def _caught(self, handler: ast.ExceptHandler) -> tuple[type[BaseException], ...]:
+        if handler.type is None:
+            return (Exception,)
+        found = self.expr(handler.type)
+        items = found.items if isinstance(found, v.TupleV) else (found,)
+        classes = [each.value if isinstance(each, v.Static) else None for each in items]
+        if not all(isinstance(each, type) and issubclass(each, Exception) for each in classes):
+            raise self.refuse(
+                "only classes of exceptions can be caught here", node=handler.type, code="AD205"
+            )
+        return tuple(classes)  # type: ignore[arg-type]
+
+    def _unchanged_memory(self, before: v.State, after: v.State, stmt: ast.Try) -> None:
+        for cell, content in before.heap.items():
+            if after.heap.get(cell) is not content:
+                name = self._cell_hint(cell)
+                raise self.refuse(
+                    f"'{name}' is changed in place before something that may raise",
+                    "change a copy of it, and take that over behind the try statement",
+                    node=stmt,
+                    code="AD205",
+                )
 
     def stmt_Match(self, stmt: Any) -> None:
         raise self.refuse(
@@ -452,7 +522,8 @@ class Lowerer(Expressions, Context):
                 after.vars[key] = a
                 continue
             hint = _hint(key[1])
-            self.joiner.deciding = Deciding((id(self.node), hint), stmt, before)
+            if not stmt.catches:
+                self.joiner.deciding = Deciding((id(self.node), hint), stmt, before)
             template = self.joiner.generalise(a, b, s1, s2, hint)
             self.joiner.deciding = None
             after.vars[key] = take(template, a, b, False)
@@ -876,6 +947,27 @@ def _hint(name: str) -> str:
     if name.startswith("%exit"):
         return "left_early"
     return name.rpartition("%")[2]
+
+
+def _only_raises(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler does nothing but raise, whatever it says: the derivative raises, too."""
+    *others, last = handler.body
+    quiet = (ast.Assign, ast.AnnAssign, ast.Expr)
+    return isinstance(last, ast.Raise) and all(isinstance(each, quiet) for each in others)
+
+
+def _bound_last(body: list[ast.stmt], name: str) -> bool:
+    """Whether nothing that may raise follows the only assignment of a name."""
+    bound = [
+        stmt
+        for stmt in body
+        for each in ast.walk(stmt)
+        if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
+    ]
+    if len(bound) != 1 or not isinstance(bound[0], ast.Assign):
+        return False
+    behind = body[body.index(bound[0]) + 1 :]
+    return all(isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant) for s in behind)
 
 
 def _slot_name(slot: Any) -> str:

@@ -60,6 +60,11 @@ def _region(region: Region, env: Env, program: Mapping[str, Function]) -> Task:
         if isinstance(stmt, n.Op):
             result = execute(stmt, env)
             results = [result] if len(stmt.outs) == 1 else list(result)
+        elif isinstance(stmt, n.If) and stmt.catches:
+            try:
+                results = yield _region(stmt.then, env, program)
+            except stmt.catches:
+                results = yield _region(stmt.orelse, env, program)
         elif isinstance(stmt, n.If):
             branch = stmt.then if operand(stmt.cond, env) else stmt.orelse
             results = yield _region(branch, env, program)

@@ -5,7 +5,7 @@
     fn      ::= fn name(param*) body
     region  ::= (param*) stmt* yield atom*
     stmt    ::= v* = call fn(arg*, key=arg*)          # a callable with a rule, or a primitive
-              | v* = if atom region region
+              | v* = if atom region region            # or ``try`` region ``except`` region
               | v* = for p in range(atom, atom, atom) carry(p = atom, ...) region [until flag]
               | v* = while carry(p = atom, ...) region{test} region{body} [until flag]
               | v* = apply fn(atom*)                  # a recursive function of the program
@@ -186,6 +186,9 @@ class If(Stmt):
     then: Region
     orelse: Region
     expression: bool = False  # written as an expression: ``a if c else b``, ``a and b``
+    catches: tuple[type[BaseException], ...] = ()
+    """Where there are any, ``orelse`` takes over once one of these is raised in ``then``. Nothing
+    may be moved into ``then``, and the first of ``outs`` tells whether it came to its end."""
 
 
 @dataclass(slots=True, eq=False)

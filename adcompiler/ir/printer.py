@@ -113,9 +113,11 @@ class Printer:
         if isinstance(stmt, n.If):
             self.todo.append((depth, lambda: "}" + place))
             self.push(depth + 1, stmt.orelse)
-            self.todo.append((depth, lambda: "} else {"))
+            caught = ", ".join(each.__name__ for each in stmt.catches)
+            between = f"}} except ({caught}) {{" if caught else "} else {"
+            self.todo.append((depth, lambda: between))
             self.push(depth + 1, stmt.then)
-            return f"{left}if {self.arg(stmt.cond)} {{"
+            return f"{left}try {{" if caught else f"{left}if {self.arg(stmt.cond)} {{"
         if isinstance(stmt, n.For):
             carried = stmt.body.params[1:]
             bounds = self.args((stmt.start, stmt.stop, stmt.step))

@@ -24,7 +24,7 @@ def mapped(stmt: Stmt, atom: AtomMap, var: AtomMap | None = None) -> Stmt:
         cond = atom(stmt.cond)
         then, orelse = region(stmt.then), region(stmt.orelse)
         outs = tuple(define(v) for v in stmt.outs)
-        return n.If(outs, stmt.place, cond, then, orelse, stmt.expression)
+        return n.If(outs, stmt.place, cond, then, orelse, stmt.expression, stmt.catches)
     if isinstance(stmt, n.For):
         bounds = [atom(each) for each in (stmt.start, stmt.stop, stmt.step)]
         inits = [atom(each) for each in stmt.inits]

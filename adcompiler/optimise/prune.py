@@ -18,6 +18,7 @@ After (``sin`` is not read, ``a`` never changes)::
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from adcompiler.ir import nodes as n
@@ -155,6 +156,12 @@ class _Marks:
             self.stmts.add(id(stmt))
             if isinstance(stmt, If):
                 self.need([stmt.cond])
+                if stmt.catches:  # what it does may raise, and the first of its results tells
+                    self.need(stmt.outs[:1])
+                    for each in n.walk(stmt.then):
+                        if each.place is None or not each.place.derived:
+                            self.need_stmt(each)
+                            self.need(n.operands(each))
             elif isinstance(stmt, For):
                 self.need([stmt.start, stmt.stop, stmt.step])
             elif isinstance(stmt, While):
@@ -203,7 +210,7 @@ def _sweep(stmts: list[Stmt], marks: _Marks) -> list[Stmt]:
             )
             outs = tuple(stmt.outs[k] for k in live)
             if outs or then.stmts or orelse.stmts:
-                kept.append(If(outs, stmt.place, stmt.cond, then, orelse, stmt.expression))
+                kept.append(replace(stmt, outs=outs, then=then, orelse=orelse))
         elif isinstance(stmt, For | While):
             kept.append(_loop(stmt, marks))
         elif isinstance(stmt, Pullback):

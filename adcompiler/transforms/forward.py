@@ -272,6 +272,7 @@ class Forward:
                 then,
                 orelse,
                 stmt.expression and not outs,
+                stmt.catches,
             )
         )
         for k, out in zip(live, outs, strict=True):

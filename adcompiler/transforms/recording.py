@@ -111,6 +111,8 @@ class Recording:
         A branch that leaves the loop was taken on the last trip, if at all: one flag for the loop
         tells, instead of one for each trip.
         """
+        if stmt.catches:
+            return stmt.outs[0]
         loop = self.loops[-1] if self.loops else None
         if loop is not None and loop.stmt.until is not None:
             flag = loop.stmt.body.results[loop.stmt.until]

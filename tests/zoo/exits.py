@@ -218,3 +218,47 @@ def bisect_with_early_return(target, tolerance):
         else:
             high = middle
     return middle
+
+
+@program(args=(2.0, 3.0))
+def fallback_not_taken(x, z):
+    try:
+        y = math.log(x) / z
+    except (ZeroDivisionError, ValueError):
+        y = 3.0 * x
+    return y * x
+
+
+@program(args=(-2.0, 3.0))
+def fallback_taken(x, z):
+    try:
+        return math.sqrt(x) * z
+    except ValueError:
+        return x * z * z
+
+
+@program(args=(1.3,))
+def tried_on_each_trip(x):
+    s = 0.0
+    for k in range(-2, 3):
+        try:
+            t = x / k
+            u = t * t
+        except ZeroDivisionError:
+            u = x
+            t = 1.0
+        else:
+            s += t * x
+        s += u * k * t
+    return s
+
+
+@program(args=(1.3,))
+def exception_of_another_kind(x):
+    try:
+        v = math.sqrt(x)
+    except ValueError as error:
+        raise RuntimeError("a negative number") from error
+    finally:
+        w = x * 2
+    return v * w
