@@ -20,6 +20,7 @@ from adcompiler.calling.debugging import debug_nans
 from adcompiler.calling.derivatives import Grad, Options, ValueAndGrad
 from adcompiler.calling.gradient_check import check_order
 from adcompiler.calling.kinds import Elementwise, Hessian, Hvp, Jacobian, Jvp, Laplacian, Vjp
+from adcompiler.calling.operators import Operator
 from adcompiler.calling.parameters import Argnums
 from adcompiler.calling.trees import leaves, matching
 from adcompiler.errors import SignatureError
@@ -226,6 +227,31 @@ def linearize(fn: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...,
     return derivative(point, zeros)[0], push
 
 
+def linear_operator(
+    fn: Callable[..., Any], *primals: Any, argnums: int | str = 0, **keywords: Any
+) -> Any:
+    """The Jacobian at `primals` as a `scipy.sparse.linalg.LinearOperator`; needs SciPy.
+
+    For a result of m numbers by an argument of n it has the shape (m, n); arrays of more axes are
+    flattened in C order. ``A @ v`` is a pass of forward mode. ``A.T @ w`` is a reverse sweep: the
+    forward sweep before it runs once, when the first is asked for. No matrix is formed. The
+    operator keeps copies of the arguments; `keywords` are arguments of the function.
+
+    For Newton's method with Krylov solvers see Nocedal & Wright, *Numerical Optimization* (2006),
+    section 11.1.
+
+    Raises `SignatureError` where SciPy is not installed, and (AD509) where argument or result are
+    not one real number or array; else what `jvp` and `vjp` raise.
+
+    >>> import numpy as np
+    >>> import adcompiler as ad
+    >>> A = ad.linear_operator(lambda x: x[1:] * x[:-1], np.array([1.0, 2.0, 3.0]))
+    >>> A.shape, (A @ np.array([1.0, 0.0, 0.0])).tolist(), (A.T @ np.ones(2)).tolist()
+    ((2, 3), [2.0, 0.0], [2.0, 4.0, 2.0])
+    """
+    return Operator(_object(fn), argnums)(*primals, **keywords)
+
+
 def jacobian(
     fn: Callable[P, Any],
     argnums: Argnums = 0,
@@ -365,6 +391,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "laplacian",
+    "linear_operator",
     "linearize",
     "stop_gradient",
     "value_and_grad",
