@@ -423,7 +423,8 @@ class Context:
                 atom = self.builder.raw(np.transpose, (whole,), kwargs)
             else:
                 shape = tuple(self.dim(before, k) for k in range(before.type.ndim))
-                atom = self.builder.raw(np.reshape, (whole, shape), types=(before.type,))
+                order = {"order": const("F")} if view.in_f_order else {}
+                atom = self.builder.raw(np.reshape, (whole, shape), order, types=(before.type,))
             path = prefix or (_WHOLE,)
         return v.Ref(ref.cell, path), atom, add
 

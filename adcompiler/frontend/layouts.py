@@ -73,9 +73,9 @@ class Layouts:
         """Whether ``ref`` takes one piece of memory out of an array in C order."""
         for k, step in enumerate(ref.path):
             if isinstance(step, v.View) and step.index is None:
-                if step.fn in (np.reshape, np.ravel):
+                if step.fn in (np.reshape, np.ravel) and not step.in_f_order:
                     continue
-                t = self.lw.type_of(v.Ref(ref.cell, ref.path[:k]))
+                t = self.lw.type_of(v.Ref(ref.cell, ref.path[: k + step.in_f_order]))
                 if sum(dim.one is not True for dim in t.dims) > 1:
                     return False
             elif not _adjacent(step.index if isinstance(step, v.View) else step):

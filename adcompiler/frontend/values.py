@@ -37,6 +37,12 @@ class View:
     perm: tuple[int, ...] | None = None
     index: tuple[Any, ...] | None = None
 
+    @property
+    def in_f_order(self) -> bool:
+        """Whether the other shape is filled with the first axis running fastest."""
+        order = self.kwargs.get("order")
+        return isinstance(order, Const) and order.value == "F"
+
     def mapped(self, fn: Any) -> View:
         args = map_atoms(self.args, fn)
         return View(self.fn, args, self.kwargs, self.type, self.perm, self.index)
