@@ -208,6 +208,8 @@ def _other_spec(value: Any, cls: type, depth: int) -> Any:
         return StaticSpec(cls, value)
     if isinstance(value, slice | range) or value is Ellipsis:
         return StaticSpec(cls, value)
+    if cls in (set, frozenset) and all(isinstance(x, str | int | float | None) for x in value):
+        return StaticSpec(cls, frozenset(value))
     if depth > _DEPTH:
         return OpaqueSpec(cls)
     if isinstance(value, tuple):

@@ -179,3 +179,13 @@ def any_and_all_conditions(u):
     if np.any(u < 0.0) and not np.all(u > 1.0):
         return np.sum(u**2)
     return np.sum(u)
+
+
+GROWING = frozenset({"square", "cube"})
+
+
+@program(args=(1.3, "cube"), wrt=(0,))
+def member_of_a_set(x, kind):
+    if kind in GROWING:
+        return x**3 if kind == "cube" else x * x
+    return x
