@@ -72,8 +72,8 @@ def _same(where: Any, expected: object) -> bool:
         return False
     if now is expected:
         return True
-    # equal strings need not be one object, and a bound method is made anew at each access
-    return type(now) is type(expected) in (str, bytes, MethodType) and now == expected
+    # equal numbers and strings need not be one object, nor are bound methods, at each access
+    return type(now) is type(expected) in (int, str, bytes, MethodType) and now == expected
 
 
 def _current(captures: tuple[Capture, ...]) -> list[Any] | None:

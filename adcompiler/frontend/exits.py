@@ -22,6 +22,7 @@ from collections.abc import Callable
 Leave = Callable[[ast.stmt], list[ast.stmt]]
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _LOOPS = (ast.For, ast.While)
+JUMPS = (ast.Return, ast.Break, ast.Continue)
 
 
 def without_jumps(body: list[ast.stmt], end: ast.stmt) -> list[ast.stmt]:
@@ -175,7 +176,7 @@ class _Desugar:
         out: list[ast.stmt] = []
         for k, stmt in enumerate(stmts):
             rest = stmts[k + 1 :]
-            if isinstance(stmt, ast.Return | ast.Break | ast.Continue):
+            if isinstance(stmt, JUMPS):
                 return out + leave(stmt)
             if isinstance(stmt, ast.Raise):
                 return [*out, stmt]

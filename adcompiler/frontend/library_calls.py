@@ -9,10 +9,14 @@ import operator
 import typing
 from typing import Any
 
+from numpy.lib.array_utils import normalize_axis_index
+
 from adcompiler.frontend import attributes, calls, iteration
 from adcompiler.frontend import values as v
 from adcompiler.frontend.builtin_calls import handles
 from adcompiler.ir import nodes as n
+from adcompiler.ir.builder import const
+from adcompiler.ir.types import Scalar
 
 
 @handles(dataclasses.replace)
@@ -32,6 +36,24 @@ def _replace(lw: Any, obj: Any, **changes: Any) -> Any:
 @handles(typing.cast)
 def _cast(lw: Any, cls: Any, value: Any) -> Any:
     return value
+
+
+@handles(operator.index)
+def _index(lw: Any, value: Any) -> Any:
+    if v.known(value):
+        return const(operator.index(v.constant(value)))
+    t = lw.type_of(value)
+    if not isinstance(t, Scalar) or t.dtype[0] not in "iub":
+        raise lw.refuse(f"{calls.describe(value)} is no integer", code="AD213")
+    return value
+
+
+@handles(normalize_axis_index)
+def _axis(lw: Any, axis: Any, ndim: Any, msg_prefix: Any = None) -> Any:
+    rank, k = lw.static_int(ndim, "a rank"), lw.static_int(axis, "an axis")
+    if not -rank <= k < rank:
+        raise lw.refuse(f"there is no axis {k} in {rank} dimension(s)", code="AD213")
+    return const(k % rank)
 
 
 @handles(copy.copy)

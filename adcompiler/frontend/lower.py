@@ -25,6 +25,7 @@ from adcompiler.frontend import (
     library_calls,
     numpy_calls,
     several_results,
+    tries,
     views,
 )
 from adcompiler.frontend import values as v
@@ -40,7 +41,6 @@ from adcompiler.ir.rewrite import substituted
 from adcompiler.ir.types import BOOL, INT, Array, List, Opaque
 
 _MAX_TRIALS = 12
-_JUMPS = (ast.Return, ast.Break, ast.Continue)
 
 
 class Lowerer(Expressions, Context):
@@ -328,107 +328,9 @@ class Lowerer(Expressions, Context):
         self.block(stmt.body)
 
     def stmt_Try(self, stmt: ast.Try) -> None:
-        """Where a handler goes on with other values, both ways are compiled; where all that is
-        guarded is done when compiling, or every handler raises, the body is what remains."""
-        if any(isinstance(e, _JUMPS) for part in stmt.finalbody for e in ast.walk(part)):
-            raise self.refuse("a finally block that leaves is not supported", code="AD205")
-        handlers = [each for each in stmt.handlers if not _only_raises(each)]
-        if handlers and not self._done_when_compiling(stmt.body):
-            self._guarded(stmt, handlers)
-        else:
-            if not handlers:
-                self.block(stmt.body)
-            self.block(stmt.orelse)
-        made = Region()
-        with self.builder.block(made):
-            self.block(stmt.finalbody)
-        if any(isinstance(each, n.Effect) for each in n.walk(made)):
-            raise self.refuse(
-                "a finally block that prints or draws random numbers is not supported", code="AD205"
-            )
-        self.builder.blocks[-1].extend(made.stmts)
+        tries.try_(self, stmt)
 
     stmt_TryStar = stmt_Try
-
-    def _done_when_compiling(self, body: list[ast.stmt]) -> bool:
-        """Run ``body`` if nothing of it is left to be done when the derivative is called."""
-        before, made = self.state, Region()
-        self.state = before.copy()
-        try:
-            with self.builder.block(made):
-                self.block(body)
-        except errors.AdcompilerError:
-            made.stmts.append(None)  # type: ignore[arg-type]
-        if not made.stmts and not self.state.dead:
-            return True
-        self.state = before
-        return False
-
-    def _guarded(self, stmt: ast.Try, handlers: list[ast.ExceptHandler]) -> None:
-        """A body that may raise, and the one handler that goes on where it does."""
-        if len(handlers) > 1:
-            raise self.refuse(
-                "several except clauses that go on with values are not supported",
-                "write one clause, or test the conditions beforehand",
-                node=handlers[1],
-                code="AD205",
-            )
-        (handler,) = handlers
-        catches = self._caught(handler)
-        before, body, other = self.state, Region(), Region()
-        self.state = before.copy()
-        with self.builder.block(body):
-            self.block(stmt.body)
-        after = self.state
-        self._unchanged_memory(before, after, stmt)
-        self.state = before.copy()
-        for key, value in after.vars.items():
-            if key in before.vars and before.vars[key] is value:
-                continue
-            if not key[1].startswith("%") and not _bound_last(stmt.body, key[1]):
-                self.state.vars[key] = v.Poison(
-                    f"'{key[1]}' is assigned before something that may raise",
-                    "assign it in the handler too",
-                    "AD205",
-                )
-        if handler.name is not None:
-            self.state.vars[(self.frame.id, handler.name)] = v.Poison(
-                "the exception that was caught is known only at run time", "", "AD205"
-            )
-        with self.builder.block(other):
-            self.block(handler.body)
-        made = If((), self.builder.place, const(True), body, other, False, catches)
-        self.state = self.join_states(before, body, after, other, self.state, made)
-        completed = Var(BOOL, "completed")
-        made.outs = (completed, *made.outs)
-        body.results.insert(0, const(True))
-        other.results.insert(0, const(False))
-        self.builder.add_stmt(made)
-        if stmt.orelse:
-            self.branch(completed, lambda: self.block(stmt.orelse), lambda: None)
-
-    def _caught(self, handler: ast.ExceptHandler) -> tuple[type[BaseException], ...]:
-        if handler.type is None:
-            return (Exception,)
-        found = self.expr(handler.type)
-        items = found.items if isinstance(found, v.TupleV) else (found,)
-        classes = [each.value if isinstance(each, v.Static) else None for each in items]
-        if not all(isinstance(each, type) and issubclass(each, Exception) for each in classes):
-            raise self.refuse(
-                "only classes of exceptions can be caught here", node=handler.type, code="AD205"
-            )
-        return tuple(classes)  # type: ignore[arg-type]
-
-    def _unchanged_memory(self, before: v.State, after: v.State, stmt: ast.Try) -> None:
-        for cell, content in before.heap.items():
-            if after.heap.get(cell) is not content:
-                name = self._cell_hint(cell)
-                raise self.refuse(
-                    f"'{name}' is changed in place before something that may raise",
-                    "change a copy of it, and take that over behind the try statement",
-                    node=stmt,
-                    code="AD205",
-                )
 
     def stmt_Match(self, stmt: Any) -> None:
         raise self.refuse(
@@ -513,7 +415,7 @@ class Lowerer(Expressions, Context):
             if a is None or b is None:
                 after.heap[cell] = a if b is None else b
             elif a is not b:
-                hint = self._cell_hint(cell)
+                hint = self.cell_hint(cell)
                 template = self.joiner.content(a, b, s1, s2, hint)
                 after.heap[cell] = take(template, a, b, True)
         for key in dict.fromkeys([*s1.vars, *s2.vars]):
@@ -554,7 +456,7 @@ class Lowerer(Expressions, Context):
         stmt.outs = tuple(made.values())
         return state
 
-    def _cell_hint(self, cell: int) -> str:
+    def cell_hint(self, cell: int) -> str:
         for (_, name), value in self.state.vars.items():
             if getattr(value, "cell", None) == cell:
                 return _hint(name)
@@ -639,7 +541,7 @@ class Lowerer(Expressions, Context):
             value = v.UNBOUND if value is None else value
             state = before
             template: Template | None = None
-            hint = _hint(slot[1][1]) if slot[0] == "var" else self._cell_hint(slot[1])
+            hint = _hint(slot[1][1]) if slot[0] == "var" else self.cell_hint(slot[1])
             generalise = self.joiner.generalise if slot[0] == "var" else self.joiner.content
             linked: tuple[int, ...] = ()
             for each, end in seen:
@@ -947,27 +849,6 @@ def _hint(name: str) -> str:
     if name.startswith("%exit"):
         return "left_early"
     return name.rpartition("%")[2]
-
-
-def _only_raises(handler: ast.ExceptHandler) -> bool:
-    """Whether a handler does nothing but raise, whatever it says: the derivative raises, too."""
-    *others, last = handler.body
-    quiet = (ast.Assign, ast.AnnAssign, ast.Expr)
-    return isinstance(last, ast.Raise) and all(isinstance(each, quiet) for each in others)
-
-
-def _bound_last(body: list[ast.stmt], name: str) -> bool:
-    """Whether nothing that may raise follows the only assignment of a name."""
-    bound = [
-        stmt
-        for stmt in body
-        for each in ast.walk(stmt)
-        if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
-    ]
-    if len(bound) != 1 or not isinstance(bound[0], ast.Assign):
-        return False
-    behind = body[body.index(bound[0]) + 1 :]
-    return all(isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant) for s in behind)
 
 
 def _slot_name(slot: Any) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +93,7 @@ class Program:
     functions: dict[str, Function] = field(default_factory=dict)  # that ``apply`` calls
     companions: Any = None  # their derivatives
     choices: set[Any] = field(default_factory=set)  # branches whose arrays are kept apart
+    fixed: set[Any] = field(default_factory=set)  # captured integers that are compiled in
 
     def source_of(self, fn: Any) -> Captured:
         found = self.sources.get(fn)
@@ -109,6 +111,7 @@ class Program:
             sources=self.sources,
             recursions=Recursions(functions),
             choices=self.choices,
+            fixed=self.fixed,
         )
 
     def guard(self, fn: Any) -> None:
@@ -116,6 +119,12 @@ class Program:
 
     def note_mutation(self, cell: int) -> None:
         self.mutated.add(cell)
+
+    def captured_integers(self, leaves: Iterable[Var]) -> set[Any] | None:
+        """The captures that these leaves are; None where one is something else."""
+        roots = {leaf.var: leaf.root for leaf in self.entry.leaves if not leaf.steps}
+        keys = {roots.get(var) for var in leaves}
+        return keys if keys <= set(self.captures) else None
 
     def is_parameter(self, var: Var) -> bool:
         return any(leaf.var is var for leaf in self.entry.leaves)
@@ -129,7 +138,10 @@ class Program:
             for cell, content in self.capture_cells.get(key, {}).items():
                 lw.state.heap.setdefault(cell, content)  # it may be new on this path
             return self.capture_values[key]
-        if _is_data(obj):
+        if key in self.fixed:
+            found = lw.lift(obj)
+            self.guards.append((where, obj))
+        elif _is_data(obj):
             before = set(lw.state.heap)
             found = self._data(lw, where, key, obj, name)
             heap = lw.state.heap
@@ -201,6 +213,12 @@ def lower(
             program = program.again(found.fn)
         except NeedChoice as need:
             program.choices.add(need.site)
+            program = program.again()
+        except NeedStatic as needed:
+            keys = program.captured_integers(needed.leaves)
+            if keys is None:
+                raise
+            program.fixed |= keys
             program = program.again()
 
 

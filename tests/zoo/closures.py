@@ -159,3 +159,11 @@ def user_function_as_argument(x, f):
 @program(args=(1.1,))
 def immediately_called(x):
     return (lambda a, b: a * b**2)(x, x + 1.0)
+
+
+DIRECTION = 1
+
+
+@program(args=(np.arange(6.0).reshape(2, 3),))
+def captured_integer_as_an_axis(x):
+    return np.sum(np.sum(x, axis=DIRECTION) ** 2)

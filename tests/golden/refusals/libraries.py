@@ -32,9 +32,10 @@ def calls_a_number(x):
 
 
 def captured_length():
-    n = 3
+    sizes = [3]
 
     def f(x):
+        n = sizes[0]
         return np.sum(np.arange(n) * x) + np.zeros((2,) * n).ndim
 
     return f
@@ -87,7 +88,7 @@ CASES = {
     "a function without a derivative": lambda: ad.grad(no_derivative)(np.eye(2)),
     "a function whose rule is not written yet": lambda: ad.grad(not_yet)(np.ones(3)),
     "a number that is called": lambda: ad.grad(calls_a_number)(2.0),
-    "a captured integer as a rank": lambda: ad.grad(captured_length())(2.0),
+    "an integer in a captured list as a rank": lambda: ad.grad(captured_length())(2.0),
     "an axis known at run time only": lambda: ad.grad(axis_at_run_time)(np.ones((2, 2)), 0),
     "a length known at run time only": lambda: ad.grad(length_at_run_time)(np.ones(3)),
     "a method that is not supported": lambda: ad.grad(unknown_method)(np.ones(2)),
