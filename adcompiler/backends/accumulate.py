@@ -26,15 +26,13 @@ from adcompiler.backends.loops import Assign, Expr, Kernel, Load, Name, Nest, St
 def accumulate(kernel: Kernel) -> None:
     """In place."""
     order = Order(kernel)
-    count = 0
     todo = [kernel.body]
     while todo:
         block = todo.pop()
         out: list[lp.Stmt] = []
         for stmt in block:
             held = _held(kernel, order, stmt) if isinstance(stmt, Nest) else []
-            out += _around(stmt, held, count) if held and isinstance(stmt, Nest) else [stmt]
-            count += len(held)
+            out += _around(kernel, stmt, held) if held and isinstance(stmt, Nest) else [stmt]
         block[:] = out
         for stmt in block:
             todo.extend(lp.blocks(stmt))
@@ -64,12 +62,12 @@ def _held(kernel: Kernel, order: Order, nest: Nest) -> list[Store]:
     return held
 
 
-def _around(nest: Nest, held: list[Store], count: int) -> list[lp.Stmt]:
+def _around(kernel: Kernel, nest: Nest, held: list[Store]) -> list[lp.Stmt]:
     """The innermost loop between loads and stores of what it adds to."""
     before: list[lp.Stmt] = []
     after: list[lp.Stmt] = []
-    for k, store in enumerate(held):
-        name = f"{store.array}_sum{count + k or ''}"
+    for store in held:
+        name = kernel.names.fresh(f"{store.array}_sum")
         dtype = store.value.dtype
         element = Load(store.array, store.index, dtype)
 

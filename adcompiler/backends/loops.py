@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from adcompiler.emit.names import NameAllocator
 from adcompiler.errors import InternalError
 
 
@@ -163,7 +164,7 @@ class Kernel:
     body: list[Stmt]
     arrays: dict[str, Array]
     doc: str = ""
-    user: set[str] = field(default_factory=set)  # names of the user's own
+    names: NameAllocator = field(default_factory=NameAllocator)
 
 
 # ---- looking through expressions and statements

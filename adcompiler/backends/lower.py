@@ -117,7 +117,9 @@ class Lower:
         self.depth: dict[str, int] = {}
         self.bits: dict[str, int] = {}
         self.place: n.Place | None = None
-        self.kernel = Kernel(name, list(params.values()), self.scopes[0].block, self.arrays)
+        self.kernel = Kernel(
+            name, list(params.values()), self.scopes[0].block, self.arrays, names=self.names
+        )
         self.uses: dict[Var, list[Any]] = {}
         self.counted_roots = 0
         self.dims: dict[str, Expr] = {}
@@ -525,7 +527,7 @@ class Lower:
             else:
                 bare = [x.value if isinstance(x, Maybe) else x for x in each]
                 join = self.joining(self.fresh(out.hint), out.type, out, bare[0])
-                if isinstance(each[0], View | Lazy) and all(x.lens == each[0].lens for x in each):
+                if all(isinstance(x, View | Lazy) and x.lens == each[0].lens for x in each):
                     join.lens = each[0].lens
                 joins.append(join)
         for scope, side in zip(sides, values, strict=True):
@@ -621,6 +623,9 @@ class Lower:
         """Assign values to joins as if at once."""
         todo: list[tuple[_Join, Any]] = []
         for join, value in self.with_bounds(pairs):
+            ndim = join.type.ndim if isinstance(join.type, Array) else 0
+            if ndim != len(getattr(value, "lens", ())):
+                raise self.refuse("a number on one path and an array on another")
             if isinstance(value, View | Lazy) and isinstance(join.type, Array) and join.type.ndim:
                 value = self.plain(value, join.name)
                 for length, kept in zip(value.lens, join.lens or value.lens, strict=True):
@@ -698,8 +703,11 @@ class Lower:
                 continue
             name = self.fresh(param.hint or stmt.outs[k].hint)
             join = self.joining(name, t, param, like)
-            if isinstance(t, Array) and t.ndim and _same_dims(t, init.type):
-                join.lens = like.lens
+            if isinstance(t, Array) and t.ndim:
+                if not isinstance(like, View | Lazy) or not like.lens:
+                    raise self.refuse("a number that becomes an array")
+                if _same_dims(t, init.type):
+                    join.lens = like.lens
             joins.append(join)
             pairs.append((join, like))
         self.together(pairs)

@@ -10,6 +10,7 @@ from adcompiler.backends.hoist import hoist
 from adcompiler.backends.inline import inline
 from adcompiler.backends.lengths import settle
 from adcompiler.backends.loops import Kernel, verify
+from adcompiler.backends.reciprocals import reciprocals
 from adcompiler.backends.recompute import recompute
 
 PASSES = (
@@ -20,6 +21,7 @@ PASSES = (
     contract,  # what one loop now writes and reads needs no memory
     hoist,
     accumulate,
+    reciprocals,
     inline,
 )
 
