@@ -395,6 +395,7 @@ def recorded(lo: Lower, loop: n.For, start: Expr, stop: Expr, step: int) -> list
         value = lo.env.get(init) if isinstance(init, n.Var) else None
         if not isinstance(value, _Later):
             continue
+        lo.env[init] = value = _Later(loop.body.params[k + 1].type)  # knows what it will hold
         if loop.until is None and abs(step) == 1 and one_append(lo, loop, k, value):
             found.append(k)
             continue
