@@ -107,7 +107,7 @@ class _Fold:
                 continue
             where = at.get(j, j)
             user = region.stmts[j] if j < last else None
-            if not self.wanted(stmt, user, out):
+            if not self.wanted(stmt, user, out) or _written_twice(user, out):
                 continue
             if any(k < c < where and roots & self.touches(stmt) for c, roots in changes):
                 continue
@@ -197,6 +197,12 @@ class _Fold:
         if isinstance(user, Op):
             self.sizes[id(user)] = 1 + self.size(user.args) + self.size(tuple(user.kwargs.values()))
         return True
+
+
+def _written_twice(user: Stmt | None, out: Var) -> bool:
+    """Whether the text of ``user`` has ``out`` more than once."""
+    many = isinstance(user, Op) and user.fn is n.FIT and "extra" in user.kwargs
+    return many and user.args[0] is out
 
 
 def _next_saved(op: Op) -> bool:
