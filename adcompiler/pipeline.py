@@ -740,6 +740,8 @@ def _leaves_of(template: Any, value: Any, outputs: list[int]) -> list[Any]:
 
 def _split(dots: Any, primals: list[Any], bare: bool) -> Any:
     """The last axis of directions, back into the shapes of the arguments."""
+    if dots is None:
+        return None
     if isinstance(dots, tuple):
         return tuple(_split(each, primals, bare) for each in dots)
     if isinstance(dots, list):

@@ -36,3 +36,13 @@ def rebuilt(like, **fields):
     for name, value in fields.items():
         object.__setattr__(made, name, value)
     return made
+
+
+def finite_quotient(p, d):
+    """``p / d``, and 0 / 0 is 0: vectors that belong to equal values have no derivative."""
+    if np.any((d == 0) & (p != 0)):
+        raise np.linalg.LinAlgError(
+            "the vectors of equal eigenvalues or singular values, or of a singular value 0, have no"
+            " derivative: use eigvalsh or svdvals, or a function of the matrix itself"
+        )
+    return p / np.where(d == 0, 1, d)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.optional import optional
+from adcompiler.runtime import finite_quotient
 
 A = np.array([0.31, 0.72, 0.55])
 B = np.array([0.83, 0.24, 0.47])
@@ -72,7 +73,7 @@ UNARY += (np.exp2,)
 add(UNARY, c(A), c(0.31), c(-0.0 + R[:, :0]), c(Z))
 add((np.arccosh,), c(A + 1.2), c(1.7), c(Z + 2.0))
 add((math.acosh,), c(1.7), c(12.0))
-add((operator.mod, np.remainder, np.fmod), c(2.31, 0.83), c(A * 4.9, B), c(-2.31, 0.83))
+add((operator.mod, np.remainder, np.fmod), c(2.31, 0.83), c(A * 0.4 + 2.8, B * 0.3 + 1.8), c(-2.31, 0.83))
 add((math.fmod, math.remainder), c(2.31, 0.83), c(-2.31, 0.83))
 add((math.log,), c(2.3), c(2.3, 1.7), c(0.3, 10.0))
 add((np.ldexp,), c(A, 3), c(0.31, -2))
@@ -227,6 +228,7 @@ add((np.linalg.svd,), c(R, full_matrices=False), c(R.T, full_matrices=False), c(
 add((np.linalg.svdvals,), c(R), c(R.T), c(S))
 add((np.linalg.qr,), c(R.T), c(M), c(S))
 add((np.linalg.cholesky,), c(SPD), c(np.stack([SPD, SPD + np.eye(3)])))
+add((finite_quotient,), c(M, N), c(M, A))
 add((np.linalg.matrix_power,), c(M, 3), c(M, 0), c(M, 1), c(M, -2), c(S, 2))
 NORMS = [c(A), c(R, axis=0), c(R, axis=1, keepdims=True), c(R - 0.05, ord=1, axis=0), c(A, ord=3.0),
          c(R, ord=np.inf, axis=1), c(Z)]  # fmt: skip

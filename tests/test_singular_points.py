@@ -173,3 +173,38 @@ def test_a_lane_without_a_singular_operation_is_written_as_before():
 def test_a_guarded_number_is_written_as_a_choice():
     source = ad.grad(lambda x: np.where(x > 0, np.sqrt(x), 0.0)).source_for(1.0)
     assert "x_bar = 0.5 / np.sqrt(x) if x > 0 else 0.0" in source
+
+
+# ---- equal eigenvalues and singular values
+
+SECOND = np.array([[2.0, 1.0], [1.0, 3.0]])
+
+
+def root_by_vectors(a):
+    w, v = np.linalg.eigh(a)
+    return np.sum((v * np.sqrt(w)) @ v.T * SECOND)
+
+
+def polar_by_vectors(a):
+    u, _, vt = np.linalg.svd(a, full_matrices=False)
+    return np.sum(u @ vt * np.array([[2.0, 1.0], [0.5, 3.0]]))
+
+
+@pytest.mark.parametrize("f", [root_by_vectors, polar_by_vectors])
+def test_vectors_of_equal_values_have_no_derivative(f):
+    with pytest.raises(np.linalg.LinAlgError, match="have no derivative"):
+        ad.grad(f)(np.eye(2))
+    with pytest.raises(np.linalg.LinAlgError, match="have no derivative"):
+        ad.jvp(f, (np.eye(2),), (SECOND,))
+    assert np.all(np.isfinite(ad.grad(f)(SECOND)))
+
+
+@pytest.mark.parametrize("a", [np.eye(3), np.zeros((3, 3)), np.diag([2.0, 2.0, 0.0])])
+def test_values_alone_have_one(a):
+    """The sum of squares of either is the sum of squares of the elements."""
+    by_eigenvalues = ad.grad(lambda a: np.sum(np.linalg.eigh(a)[0] ** 2))(a)
+    np.testing.assert_allclose(by_eigenvalues, 2.0 * a, atol=1e-14)
+    by_singular = ad.grad(lambda a: np.sum(np.linalg.svd(a, full_matrices=False)[1] ** 2))(a)
+    np.testing.assert_allclose(by_singular, 2.0 * a, atol=1e-14)
+    _, tangent = ad.jvp(lambda a: np.sum(np.linalg.eigh(a)[0] ** 2), (a,), (np.eye(3),))
+    np.testing.assert_allclose(tangent, 2.0 * np.trace(a), atol=1e-14)

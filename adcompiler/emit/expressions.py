@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler import runtime
 from adcompiler.emit.names import RESERVED, sanitised
 from adcompiler.errors import InternalError
 from adcompiler.ir import nodes as n
@@ -128,6 +129,10 @@ class Expressions:
         named = "abs" if fn is np.abs else getattr(fn, "__name__", None)
         if named is not None and getattr(builtins, named, None) is fn:
             return name(named)
+        if getattr(fn, "__module__", None) == runtime.__name__:
+            self.helpers.add(fn.__name__)
+            self.module("numpy")
+            return name(fn.__name__)
         if isinstance(fn, type) and issubclass(fn, np.generic):
             return attribute(
                 name(self.module("numpy")), np.dtype(fn).name if fn is not np.bool_ else "bool_"

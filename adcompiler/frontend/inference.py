@@ -49,7 +49,8 @@ _BY_DATA = frozenset({np.linalg.lstsq}) | frozenset(
     getattr(np, each)
     for each in (
         *("compress", "extract", "nonzero", "flatnonzero", "argwhere", "unique", "repeat"),
-        *("delete", "trim_zeros", "intersect1d", "union1d", "setdiff1d", "setxor1d"),
+        *("delete", "trim_zeros", "unique_values", "intersect1d", "union1d", "setdiff1d"),
+        "setxor1d",
     )
 )
 """Functions whose result's lengths depend on values: no sample tells them."""

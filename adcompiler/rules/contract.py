@@ -16,7 +16,7 @@ import inspect
 import linecache
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy
@@ -45,6 +45,7 @@ class Rule:
     shape: Callable[..., Any] | None = None
     reason: str = ""
     bounded: bool | Callable[..., bool] = False
+    excused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def raises(self) -> bool:
@@ -372,3 +373,15 @@ def _say_no(form: Form, fn: Any, reason: str, args: str | None, shape: Any) -> N
         REGISTRY.add(
             Rule(REGISTRY.key(each), dotted_name(each), form, signature, shape=shape, reason=reason)
         )
+
+
+def excuse(fn: Any, checks: str | tuple[str, ...], reason: str) -> None:
+    """Declare that checks of the test of all rules do not apply to a function, and why.
+
+    A check is named by its mode (``"second order"``), shape (``"empty"``) or dtype (``"float32"``).
+    """
+    for each in _each(fn):
+        rule = REGISTRY.find(each)
+        assert rule is not None, each
+        excused = {**rule.excused, **dict.fromkeys(_each(checks), reason)}
+        REGISTRY.add(replace(rule, excused=excused))

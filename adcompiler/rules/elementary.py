@@ -29,14 +29,17 @@ def finite_below(y):
     return np.where(y == -np.inf, 0.0, y)
 
 
-elementwise(
-    np.logaddexp,
-    lambda a, b, y: (np.exp(a - finite_below(y)), np.exp(b - finite_below(y))),
-)
-elementwise(
-    np.logaddexp2,
-    lambda a, b, y: (np.exp2(a - finite_below(y)), np.exp2(b - finite_below(y))),
-)
+def share(a, b, y):
+    """exp(a - y), which has no digits of y's to lose; 0 where all are -inf."""
+    return np.where(y == -np.inf, 0.0, np.exp(-np.logaddexp(0.0, b - a)))
+
+
+def binary_share(a, b, y):
+    return np.where(y == -np.inf, 0.0, np.exp2(-np.logaddexp2(0.0, b - a)))
+
+
+elementwise(np.logaddexp, lambda a, b, y: (share(a, b, y), share(b, a, y)))
+elementwise(np.logaddexp2, lambda a, b, y: (binary_share(a, b, y), binary_share(b, a, y)))
 
 # ---- roots and reciprocals
 
@@ -92,7 +95,16 @@ structural(
 
 elementwise(np.sinh, lambda x, y: np.cosh(x))
 elementwise(np.cosh, lambda x, y: np.sinh(x))
-elementwise(np.tanh, lambda x, y: 1.0 - y * y, bounded=True)
+
+
+def tanh_partial(x, y):
+    """Far out, 1 - y * y has no digits left."""
+    if np.iscomplexobj(x):
+        return 1.0 - y * y
+    return 1.0 / np.cosh(x) / np.cosh(x)
+
+
+elementwise(np.tanh, lambda x, y: tanh_partial(x, y), bounded=True)
 elementwise(np.arcsinh, lambda x, y: 1.0 / np.sqrt(x * x + 1.0), bounded=True)
 elementwise(np.arccosh, lambda x, y: 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)))
 elementwise(np.arctanh, lambda x, y: 1.0 / (1.0 - x * x))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import elementwise, structural
+from adcompiler.rules.contract import elementwise, excuse, structural
 from adcompiler.rules.reductions import expand, spread
 
 # ---- absolute value
@@ -102,3 +102,5 @@ structural(
         )
     },
 )
+
+excuse((max, min), "one element", "Python's own take numbers; use np.maximum, np.minimum")

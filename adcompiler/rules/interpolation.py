@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import structural
+from adcompiler.rules.contract import excuse, structural
 from adcompiler.rules.differences import one_axis
 from adcompiler.rules.selection import scatter
 
@@ -172,3 +172,6 @@ TRAPEZOID = {
 structural(np.trapezoid, args="f, x=None, dx=1.0, axis=-1", **TRAPEZOID)
 if hasattr(np, "trapz"):  # deprecated
     structural(np.trapz, args="f, x=None, dx=1.0, axis=-1", **TRAPEZOID)
+
+excuse(np.interp, "size-1 axes", "a single node has no segment")
+excuse(np.trapezoid, "empty", "differences of nothing have no length to be told from")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import linear, not_yet, structural
+from adcompiler.rules.contract import excuse, linear, not_yet, structural
 from adcompiler.rules.selection import flat_positions, scatter
 
 
@@ -219,3 +219,4 @@ splitting(np.vsplit, np.vstack)
 splitting(np.dsplit, np.dstack)
 if hasattr(np, "unstack"):  # since NumPy 2.1
     not_yet(np.unstack, "use indices", args="x, /, *, axis=0")
+excuse(np.delete, "empty", "np.bincount of nothing counts in integers")

@@ -1,18 +1,18 @@
 """``numpy.linalg``, on stacks of matrices too.
 
 Singular points: a norm has slope 0 at 0. ``cholesky`` reads the lower triangle only, and so its
-adjoint has nothing above the diagonal; ``eigh`` reads one triangle likewise. Among equal
-eigenvalues or singular values, vectors have slope 0: what does not depend on their choice is
-right to first order. ``svd`` has no slope at a singular value 0, ``qr`` needs full column rank and
-rows >= columns. ``det`` of a singular matrix has a NaN slope.
+adjoint has nothing above the diagonal; ``eigh`` reads one triangle likewise. The vectors of equal
+eigenvalues or singular values, and those of a singular value 0, have no slope: LinAlgError, unless
+nothing depends on them. ``qr`` needs full column rank and rows >= columns. ``det`` of a singular
+matrix has a NaN slope.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import structural, zero
-from adcompiler.rules.elementary import nonzero
+from adcompiler.rules.contract import excuse, structural, zero
+from adcompiler.runtime import finite_quotient
 
 
 def mt(a):
@@ -71,6 +71,7 @@ INVERTING = {
     "vjp": {"a": lambda y_bar, y: -mt(y) @ y_bar @ mt(y)},
 }
 structural(np.linalg.inv, args="a", **INVERTING)
+
 
 def pinv_tangent(a_dot, a, y):
     """Golub & Pereyra (1973), for real matrices of constant rank."""
@@ -181,10 +182,24 @@ def one_triangle(a, UPLO):
     return np.tril(a) + np.tril(mt(a), -1) if UPLO == "L" else np.triu(a) + np.triu(mt(a), 1)
 
 
-def gaps(w):
-    """1 / (w[j] - w[i]), and 0 where these are equal."""
-    d = w[..., None, :] - w[..., :, None]
-    return np.where(d == 0, 0.0, 1.0 / nonzero(d))
+structural(
+    finite_quotient,
+    args="p, d",
+    jvp={
+        "p": lambda p_dot, d: finite_quotient(p_dot, d),
+        "d": lambda d_dot, d, y: -finite_quotient(y * d_dot, d),
+    },
+    vjp={
+        "p": lambda y_bar, d: finite_quotient(y_bar, d),
+        "d": lambda y_bar, d, y: -finite_quotient(y_bar * y, d),
+    },
+)
+
+
+def over_gaps(p, w):
+    """p[i, j] / (w[j] - w[i]), and 0 on the diagonal."""
+    p = p * (1.0 - np.eye(w.shape[-1]))
+    return finite_quotient(p, w[..., None, :] - w[..., :, None])
 
 
 def diagonal(a):
@@ -194,12 +209,12 @@ def diagonal(a):
 def eigh_tangent(a_dot, y, UPLO):
     w, v = y
     p = mt(v) @ symmetric(a_dot, UPLO) @ v
-    return diagonal(p), v @ (gaps(w) * p)
+    return diagonal(p), v @ over_gaps(p, w)
 
 
 def eigh_adjoint(y_bar, y, UPLO):
     w, v = y
-    inner = gaps(w) * (mt(v) @ y_bar[1]) + y_bar[0][..., None] * np.eye(w.shape[-1])
+    inner = over_gaps(mt(v) @ y_bar[1], w) + y_bar[0][..., None] * np.eye(w.shape[-1])
     return one_triangle(v @ inner @ mt(v), UPLO)
 
 
@@ -235,12 +250,13 @@ def svd_tangent(a_dot, y):
     u, s, vt = y
     row = s[..., None, :]
     p = mt(u) @ a_dot @ mt(vt)
-    f = gaps(s * s)
     left = a_dot @ mt(vt)
     right = mt(a_dot) @ u
-    u_dot = u @ (f * (p * row + mt(p * row))) + (left - u @ (mt(u) @ left)) / row
     scaled = mt(row) * p
-    v_dot = mt(vt) @ (f * (scaled + mt(scaled))) + (right - mt(vt) @ (vt @ right)) / row
+    turn_u = over_gaps(p * row + mt(p * row), s * s)
+    turn_v = over_gaps(scaled + mt(scaled), s * s)
+    u_dot = u @ turn_u + finite_quotient(left - u @ (mt(u) @ left), row)
+    v_dot = mt(vt) @ turn_v + finite_quotient(right - mt(vt) @ (vt @ right), row)
     return u_dot, diagonal(p), mt(v_dot)
 
 
@@ -250,13 +266,13 @@ def svd_adjoint(y_bar, y):
     assert not np.iscomplexobj(u), "derivatives of singular vectors need real matrices"
     u_bar, s_bar, vt_bar = y_bar
     row = s[..., None, :]
-    f = gaps(s * s)
     of_u = mt(u) @ u_bar
     of_v = vt @ mt(vt_bar)
-    inner = f * (of_u - mt(of_u)) * row + mt(row) * (f * (of_v - mt(of_v)))
+    inner = over_gaps(of_u - mt(of_u), s * s) * row
+    inner = inner + mt(row) * over_gaps(of_v - mt(of_v), s * s)
     inner = inner + s_bar[..., None] * np.eye(s.shape[-1])
-    out_of_u = ((u_bar - u @ of_u) / row) @ vt
-    out_of_v = u @ ((vt_bar - mt(of_v) @ vt) / mt(row))
+    out_of_u = finite_quotient(u_bar - u @ of_u, row) @ vt
+    out_of_v = u @ finite_quotient(vt_bar - mt(of_v) @ vt, mt(row))
     return u @ inner @ vt + out_of_u + out_of_v
 
 
@@ -354,3 +370,5 @@ structural(
 # ---- ranks
 
 zero(np.linalg.matrix_rank, args="A, tol=None, hermitian=False")
+
+excuse(np.linalg.qr, ("empty", "size-1 axes"), "its derivative needs rows >= columns")

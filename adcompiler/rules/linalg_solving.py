@@ -11,7 +11,7 @@ import numpy as np
 
 from adcompiler.rules.contract import structural
 from adcompiler.rules.elementary import nonzero
-from adcompiler.rules.linalg_ import diagonal, gaps, mt
+from adcompiler.rules.linalg_ import diagonal, mt, over_gaps
 from adcompiler.rules.products import tensordot_left, tensordot_right
 
 # ---- least squares (Golub & Pereyra 1973)
@@ -189,7 +189,7 @@ def largest(v):
 def eig_tangent(a_dot, y):
     w, v = y
     p = np.linalg.solve(v, a_dot @ v)
-    free = v @ (gaps(w) * p)
+    free = v @ over_gaps(p, w)
     longer = np.sum(np.real(np.conj(v) * free), axis=-2, keepdims=True)
     hit = largest(v)
     turned = np.sum(np.imag(np.where(hit, free / nonzero(v), 0.0)), axis=-2, keepdims=True)
@@ -206,7 +206,7 @@ def eig_adjoint(y_bar, y):
         - np.conj(v) * np.real(along)
         - np.where(hit, 1j * np.real(-1j * along) / nonzero(v), 0.0)
     )
-    inner = gaps(w) * (mt(v) @ free_bar) + y_bar[0][..., None] * np.eye(w.shape[-1])
+    inner = over_gaps(mt(v) @ free_bar, w) + y_bar[0][..., None] * np.eye(w.shape[-1])
     return np.linalg.solve(mt(v), inner @ mt(v))
 
 

@@ -37,9 +37,13 @@ def power_in_base(a, b, y):
     return b * a ** (b - 1) if b >= 1 else b * y / a if a else b * math.inf if b else 0.0
 
 
+def power_in_exponent(a, y):
+    return y * math.log(a) if a > 0 else math.nan if a else 0.0
+
+
 elementwise(
     math.pow,
-    lambda a, b, y: (power_in_base(a, b, y), y * math.log(a) if a > 0 else 0.0),
+    lambda a, b, y: (power_in_base(a, b, y), power_in_exponent(a, y)),
 )
 elementwise(math.sqrt, lambda x, y: 0.5 / y if y else math.inf)
 elementwise(math.cbrt, lambda x, y: y / x / 3.0 if x else math.inf)
@@ -56,12 +60,8 @@ elementwise(math.hypot, lambda a, b, y: (ratio(a, y), ratio(b, y)))
 elementwise(math.sin, lambda x, y: math.cos(x))
 elementwise(math.cos, lambda x, y: -math.sin(x))
 elementwise(math.tan, lambda x, y: 1.0 + y * y)
-elementwise(
-    math.asin, lambda x, y: 1.0 / math.sqrt(1.0 - x * x) if abs(x) < 1.0 else math.inf
-)
-elementwise(
-    math.acos, lambda x, y: -1.0 / math.sqrt(1.0 - x * x) if abs(x) < 1.0 else -math.inf
-)
+elementwise(math.asin, lambda x, y: 1.0 / math.sqrt(1.0 - x * x) if abs(x) < 1.0 else math.inf)
+elementwise(math.acos, lambda x, y: -1.0 / math.sqrt(1.0 - x * x) if abs(x) < 1.0 else -math.inf)
 elementwise(math.atan, lambda x, y: 1.0 / (1.0 + x * x))
 
 
@@ -78,7 +78,7 @@ elementwise(math.degrees, lambda x, y: 180.0 / math.pi)
 
 elementwise(math.sinh, lambda x, y: math.cosh(x))
 elementwise(math.cosh, lambda x, y: math.sinh(x))
-elementwise(math.tanh, lambda x, y: 1.0 - y * y)
+elementwise(math.tanh, lambda x, y: 1.0 / math.cosh(x) / math.cosh(x) if abs(x) < 710.0 else 0.0)
 elementwise(math.asinh, lambda x, y: 1.0 / math.hypot(1.0, x))
 elementwise(
     math.acosh,
@@ -135,10 +135,12 @@ structural(
     args="p, q",
     jvp={
         "p": lambda p_dot, p, q, y: sum(
-            d * ratio(e, y) for d, e in zip(p_dot, distance(p, q))  # noqa: B905
+            d * ratio(e, y)
+            for d, e in zip(p_dot, distance(p, q))  # noqa: B905
         ),
         "q": lambda q_dot, p, q, y: sum(
-            d * ratio(e, y) for d, e in zip(q_dot, distance(q, p))  # noqa: B905
+            d * ratio(e, y)
+            for d, e in zip(q_dot, distance(q, p))  # noqa: B905
         ),
     },
     vjp={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import linear, not_yet, structural
+from adcompiler.rules.contract import excuse, linear, not_yet, structural
 from adcompiler.rules.interpolation import convolve_left
 
 
@@ -138,3 +138,5 @@ structural(
 not_yet(np.roots, "whether its result is complex depends on values: solve for the roots")
 not_yet(np.poly, "multiply factors with np.polymul")
 not_yet(np.polydiv, "declare a rule of your own with adcompiler.rules")
+excuse(np.polyder, "empty", "a polynomial has one coefficient at least")
+excuse(np.polymul, "empty", "a polynomial has one coefficient at least")

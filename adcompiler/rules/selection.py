@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import linear, not_yet, structural, undefined, zero
+from adcompiler.rules.contract import excuse, linear, not_yet, structural, undefined, zero
 
 
 def scatter(y_bar, positions, a):
@@ -284,3 +284,7 @@ structural(
         "weights": lambda y_bar, a, y: of_bins(y_bar[0], a, y[1]),
     },
 )
+
+COUNTED = "np.bincount of nothing counts in integers: the gradient of nothing is of integers"
+excuse((np.take, np.take_along_axis, np.extract, np.compress), "empty", COUNTED)
+excuse(np.trim_zeros, "empty", "the compiler asks NumPy for positions that nothing has")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adcompiler.rules.contract import linear, not_yet, structural
+from adcompiler.rules.contract import excuse, linear, not_yet, structural
 from adcompiler.rules.selection import flat_positions, scatter
 
 # ---- shape
@@ -256,3 +256,9 @@ linear(
     args="x, /, *, offset=0",
 )
 not_yet(np.fill_diagonal, "assign to a[i, i], where i = np.arange(n)", args="a, val, wrap=False")
+
+excuse(
+    np.repeat,
+    ("empty", "size-1 axes"),
+    "np.bincount of nothing counts in integers: repeated no times, a gradient is of integers",
+)

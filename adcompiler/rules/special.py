@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from adcompiler.rules.arithmetic import power_in_base
-from adcompiler.rules.contract import elementwise, not_yet, structural, zero
+from adcompiler.rules.contract import elementwise, excuse, not_yet, structural, zero
 from adcompiler.rules.elementary import finite_below
 from adcompiler.rules.reductions import expand
 
@@ -40,6 +40,11 @@ def beta_density(a, b, x):
     return np.exp(
         special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - special.betaln(a, b)
     )
+
+
+def expn_partial(n, x, y):
+    """-expn(n - 1, x), where that is defined; expn(0, x) is exp(-x) / x."""
+    return np.where(n == 0, -y - y / x, -special.expn(np.maximum(n - 1, 0), x))
 
 
 def weights(a, y, axis, b, keepdims):
@@ -218,7 +223,7 @@ elementwise(special.multigammaln, lambda a, d, y: (multidigamma(a, d), None))
 
 elementwise(special.exp1, lambda x, y: -np.exp(-x) / x)
 elementwise(special.expi, lambda x, y: np.exp(x) / x)
-elementwise(special.expn, lambda n, x, y: (None, -special.expn(n - 1, x)))
+elementwise(special.expn, lambda n, x, y: (None, expn_partial(n, x, y)))
 elementwise(special.spence, lambda x, y: -1.0 / special.exprel(np.log(x)))
 elementwise(special.wrightomega, lambda z, y: y / (1.0 + y))
 elementwise(
@@ -365,3 +370,6 @@ structural(
 
 elementwise(special.zeta, lambda x, q, y: (None, -x * special.zeta(x + 1.0, q)))
 not_yet(special.zetac, "its derivative is not in scipy.special", args="x")
+excuse(special.beta, "accuracy", "psi(a) - psi(a + b) cancels where b is much smaller than a")
+excuse(special.erfcx, "accuracy", "2 x y - 2 / sqrt(pi) cancels far out")
+excuse(special.log_ndtr, "second order, float32", "far out, it is what is left of two large terms")
