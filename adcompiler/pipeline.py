@@ -298,7 +298,7 @@ class Compilation:
         layout.sweeps = True
         returns = [*self.lowered.lowering.returns.values()]
         layout.returned_at = returns[0] if len(returns) == 1 else None
-        layout.owned = list(range(results, results + len(leaves)))
+        layout.owned = list(range(results + len(leaves)))
         layout.returns_annotation = self.gradient_annotation()
         if with_value or aux:
             value = self.value_annotation()
@@ -359,7 +359,7 @@ class Compilation:
             return ast.Tuple([value, printed[-1]], ast.Load())
 
         layout = self.layout(f"{label}_vjp_{self.wrt_suffix()}", doc, returns)
-        layout.owned = []
+        layout.owned = list(range(len(made.results) - 1))
         cotangent = annotations.of_tuple([self.gradient_annotation()])
         pullback = f"Callable[..., {self.gradient_annotation()}]" if cotangent else None
         layout.returns_annotation = annotations.of_tuple([self.value_annotation(), pullback])
@@ -411,7 +411,7 @@ class Compilation:
         parts = [self.value_annotation(), self.value_annotation(tangent=True)]
         layout.returns_annotation = annotations.of_tuple(parts)
         layout.every_line = True
-        layout.owned = list(range(results, len(made.results)))
+        layout.owned = list(range(len(made.results)))
         return self.finish(made, layout)
 
     def mode_jacfwd(self, primal: Function) -> Compiled:

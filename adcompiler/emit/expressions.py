@@ -262,21 +262,21 @@ class Expressions:
         t = op.outs[0].type
         if isinstance(t, Array) and t.loose:
             return self.numpy("copy", self.arg(source))
-        if source in self.optional and isinstance(t, Array):
-            missing = ast.Compare(self.arg(source), [ast.Is()], [ast.Constant(None)])
-            copied = call(attribute(self.arg(source), "copy"))
-            return ast.IfExp(missing, ast.Constant(None), copied)
+        copied = call(attribute(self.arg(source), "copy"))
         if isinstance(t, List):
             given_away = op.place is None or op.place.line  # else it is only kept apart
+            copied = call(name("list"), self.arg(source))
             if given_away and isinstance(t.elem, Array):
-                return _comprehension(call(attribute(name("each"), "copy")), self.arg(source))
-            return call(name("list"), self.arg(source))
-        return call(attribute(self.arg(source), "copy"))
+                copied = _comprehension(call(attribute(name("each"), "copy")), self.arg(source))
+        if source in self.optional and isinstance(t, Array | List):
+            missing = ast.Compare(self.arg(source), [ast.Is()], [ast.Constant(None)])
+            return ast.IfExp(missing, ast.Constant(None), copied)
+        return copied
 
     def op_zeros_like(self, op: Op) -> ast.expr:
         (source,) = op.args
         made = self.zeros(op.outs[0].type, self.arg(source))
-        if source in self.optional and isinstance(op.outs[0].type, Array):
+        if source in self.optional and isinstance(op.outs[0].type, Array | List):
             missing = ast.Compare(self.arg(source), [ast.Is()], [ast.Constant(None)])
             return ast.IfExp(missing, ast.Constant(None), made)
         return made

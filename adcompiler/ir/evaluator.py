@@ -128,6 +128,8 @@ def effect(stmt: Stmt, env: Env) -> list[Any]:
 
 
 def execute(stmt: n.Op, env: Env) -> Any:
+    if stmt.fn in (n.COPY, n.ZEROS_LIKE) and moved(stmt.args[0], env) is UNBOUND:
+        return UNBOUND  # the adjoint of what this path does not bind
     args = operand(stmt.args, env)
     kwargs = {key: operand(each, env) for key, each in stmt.kwargs.items()}
     fn = PRIMITIVES[stmt.fn] if isinstance(stmt.fn, Prim) else stmt.fn

@@ -663,6 +663,9 @@ def _own_results(
         if k in owned or not isinstance(atom, Var) or not isinstance(atom.type, Array | List):
             continue
         live_roots.setdefault(aliases.key(atom), k)
+    for stmt in region.stmts:
+        if isinstance(stmt, Pullback):  # reads, after the results were given away
+            live_roots |= {aliases.key(var): -1 for var in read_counts(stmt.body)}
     inside = {out for s in n.walk(region) for out in s.outs}
     for k in owned:
         atom = results[k]
