@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.check import Verdict, check
+from tests.fuzz.check import check
 from tests.fuzz.generate import generate
 from tests.fuzz.shrink import reduce
+from tests.fuzz.verdicts import Verdict
 
 SEEDS = range(150)
 REFUSED_AT_MOST = 0.22  # 31 of 150 as measured, 21 of them views that share memory

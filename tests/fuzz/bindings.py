@@ -157,6 +157,12 @@ class Bindings(Body):
         found = [(t, s) for s in shapes for t in self.parts_of_shape(v, s)]
         if len(v.shape) == 2:
             found.append((f"{v.name}.reshape({v.shape[::-1]}, order='F')", v.shape[::-1]))
+            flat = (v.shape[0] * v.shape[1],)
+            found.append((f"{v.name}.{self.rng.choice(('ravel()', 'reshape(-1)'))}", flat))
+        elif v.shape[0] % 2 == 0:
+            folded = self.rng.choice(((2, v.shape[0] // 2), (v.shape[0] // 2, 2)))
+            order = self.rng.choice(("", ", order='F'"))
+            found.append((f"{v.name}.reshape({folded}{order})", folded))
         if not found:
             return False
         text, shape = self.rng.choice(found)

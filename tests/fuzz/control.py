@@ -202,6 +202,36 @@ class Control(Body):
         self.define(hit, "float")
         return None
 
+    def make_sum_from_zero(self) -> bool | None:
+        """A sum of arrays that starts as a number, and stays one if nothing is added."""
+        if self.deep():
+            return False
+        total, found = self.fresh(), self.sequence()
+        self.emit(f"{total} = {self.rng.choice(('0.0', '0.0', '0'))}")
+        if found and found[1].kind == "array" and self.chance(0.5):
+            item, shape = self.fresh(), found[1].shape
+            certain = found[0] in [v.name for v in self.scope.of("array")]  # a list may be empty
+            head, var = f"for {item} in {found[0]}:", replace(found[1], name=item)
+        else:
+            item, shape, trips = self.fresh(), self.some_shape(), self.rng.randint(0, 3)
+            certain = trips > 0
+            head, var = f"for {item} in range({trips}):", Var(item, "int", high=max(trips, 1))
+        with self.block(head, loop=True):
+            self.scope.define(var)
+            if self.chance(0.3):
+                self.body(1, 1)
+                certain = False
+            term = self.array_text(shape, 1.0)
+            forms = ("{t} = {t} + {a}", "{t} += {a}", "{t} = {a} + {t}", "{t} = {t} - 0.5 * {a}")
+            self.emit(self.rng.choice(forms).format(t=total, a=term))
+        if certain and self.chance(0.7):
+            self.define(total, "array", shape=shape)
+        else:
+            name = self.fresh()
+            self.emit(f"{name} = np.tanh(np.sum({total}))")
+            self.define(name, "float")
+        return None
+
     def make_leave(self) -> bool | None:
         if not self.in_loop or self.deep():
             return False

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from .scope import Helper, Shape, Var
 from .statements import Writer
+from .weights import ARGUMENTS, ARRAY_RESULT, OVERLAP, SINGLE
 
 HEADER = "import math\n\nimport numpy as np\n\n"
 NAMES = "x y z u v w a b theta params n1 x_bar x_dot t1 exp_v α type_ data A B x0 seed value grad"
@@ -188,13 +189,17 @@ class Module:
 
     def add_function(self) -> None:
         rng = self.rng
-        w = self.writer(set(), Var("", "float"), rng.randint(5, 40))
+        result = Var("", "float")
+        if rng.random() < ARRAY_RESULT / 100:
+            result = Var("", "array", shape=self.shape())
+        self.single = rng.random() < SINGLE / 100
+        w = self.writer(set(), result, rng.randint(5, 40))
         names = [n for n in NAMES.split() if n not in w.used]
         texts, heads, wrt = [], [], []
         count = rng.randint(1, 4)
         for position in range(count):
-            kind = rng.choices(("float", "zerod", "array", "int", "option"), (30, 8, 50, 6, 6))[0]
-            if position == 0 and kind in ("int", "option"):
+            kind = rng.choices(list(ARGUMENTS), list(ARGUMENTS.values()))[0]
+            if position == 0 and kind in ("int", "option", "complex"):
                 kind = "float"
             name = names.pop(rng.randrange(len(names)))
             w.used.add(name)
@@ -202,34 +207,56 @@ class Module:
             w.define(name, kind, **known)
             heads.append(name)
             texts.append(text)
-            if kind in ("float", "zerod", "array"):
+            if kind in ("float", "zerod", "array", "complex"):
                 wrt.append(position)
-        setup = ""
         if len(wrt) > 1 and self.chance(0.25):
             wrt.remove(rng.choice(wrt))
-        twice = [i for i, t in enumerate(texts) if i not in wrt[:1] and t.startswith("np.array([")]
-        if twice and self.chance(0.3) and len(texts) < 4:
-            position = rng.choice(twice)
-            setup = f"    shared = {texts[position]}\n"
-            texts[position] = "shared"
-            texts.append("shared")
-            v = next(v for v in w.scope.all() if v.name == heads[position])
-            heads.append(w.fresh())
-            w.define(heads[-1], "array", shape=v.shape)
-            wrt = [i for i in wrt if i != position]  # of the two positions neither is independent
+        setup = self.sharing(w, heads, texts, wrt)
         self.wrt = tuple(wrt)
         self.parameters = frozenset(heads)
         w.statements(w.budget)
-        w.emit(f"return {self.result(w)}")
+        w.emit(f"return {self.result(w) if result.kind == 'float' else self.array_result(w)}")
         self.parts.append("\n".join([f"def f({', '.join(heads)}):", *w.lines]) + "\n")
         self.parts.append(f"def args():\n{setup}    return ({', '.join(texts)},)\n")
         self.parts.append(f"WRT = {self.wrt!r}\n")
 
+    def sharing(self, w: Writer, heads: list[str], texts: list[str], wrt: list[int]) -> str:
+        """Lines of ``args`` for an array that is two arguments, or overlaps with another."""
+        setup = ""
+        plain = [i for i, t in enumerate(texts) if t.startswith("np.array([")]
+        twice = [i for i in plain if i not in wrt[:1]]
+        overlapping = [i for i in plain if w.scope.all()[i].shape[0] > 1]
+        if len(texts) == 4:
+            return setup
+        if twice and self.chance(0.3):
+            position = self.rng.choice(twice)
+            setup = f"    shared = {texts[position]}\n"
+            texts[position] = "shared"
+            texts.append("shared")
+            wrt[:] = [i for i in wrt if i != position]  # neither position is independent
+        elif overlapping and self.chance(OVERLAP / 100):
+            position = self.rng.choice(overlapping)
+            n = w.scope.all()[position].shape[0]
+            setup = f"    base = np.repeat({texts[position]}, 2, axis=0)\n"
+            texts[position] = f"base[:{n}]"
+            texts.append(f"base[1:{n + 1}]")
+        if setup:
+            v = next(v for v in w.scope.all() if v.name == heads[position])
+            heads.append(w.fresh())
+            w.define(heads[-1], "array", shape=v.shape)
+        return setup
+
     def argument(self, kind: str) -> tuple[str, dict[str, object]]:
         if kind == "float":
-            return self.number(), {}
+            number = self.number()
+            return f"np.float32({number})" if self.single and self.chance(0.3) else number, {}
         if kind == "zerod":
             return f"np.array({self.number()})", {}
+        if kind == "complex":
+            if self.chance(0.5):
+                return f"{self.number()} + {self.number()} * 1j", {}
+            shape = self.shape()
+            return f"{self.array(shape)} + 1j * {self.array(shape)}", {"shape": shape}
         if kind == "int":
             n = self.rng.randint(0, 3)
             return str(n), {"low": n, "high": n + 1}
@@ -242,6 +269,8 @@ class Module:
             text = text[:-1] + ", order='F')"
         elif layout < 0.2:
             text = f"np.repeat({text}, 2, axis=0)[::2]"
+        if self.single and self.chance(0.7):
+            text = f"{text}.astype(np.float32)"
         return text, {"shape": shape}
 
     def result(self, w: Writer) -> str:
@@ -257,12 +286,22 @@ class Module:
                 terms.append(
                     self.rng.choice((f"np.sum({v.name} * {c})", f"{c} * ({v.name} ** 2).sum()"))
                 )
+            elif v.kind == "complex":
+                terms.append(w.complex_sum(v))
             elif v.kind == "list" and v.item is None:
                 terms.append(f"{c} * sum({v.name})")
             elif v.kind == "list" and v.length:
                 terms.append(f"np.sum({v.name}[0])")
         self.rng.shuffle(terms)
         return " + ".join(terms[:12]) or w.number()
+
+    def array_result(self, w: Writer) -> str:
+        """An array; sometimes one that has a name, which may be an argument or a view of it."""
+        assert w.result is not None
+        named = w.pick("array", shape=w.result.shape)
+        if named is not None and self.chance(0.3):
+            return named.name
+        return f"{w.array_text(w.result.shape)} + np.tanh({self.result(w)})"
 
     def text(self) -> str:
         self.add_globals()

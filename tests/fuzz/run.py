@@ -19,9 +19,10 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from .check import SOUND, Verdict, check
+from .check import check
 from .generate import generate
 from .shrink import shrink
+from .verdicts import SOUND, Verdict
 
 
 def examine(seed: int, second_order: bool) -> tuple[int, Verdict]:

@@ -15,7 +15,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from .check import Verdict, check
+from .check import check
+from .verdicts import Verdict
 
 CANDIDATES = 1500
 

@@ -7,13 +7,14 @@ import textwrap
 from dataclasses import replace
 
 from .bindings import Bindings
+from .complexes import Complexes
 from .containers import Containers
 from .control import Control
 from .scope import Helper, Var
 from .stores import Stores
 
 
-class Writer(Bindings, Stores, Control, Containers):
+class Writer(Bindings, Stores, Control, Containers, Complexes):
     """Writes one function; the calls are here, since a nested function needs a writer too."""
 
     def make_call_for_effect(self) -> bool | None:

@@ -35,6 +35,9 @@ STATEMENTS: dict[str, float] = {
     "alias": 5,
     "copy": 5,
     "ufunc_out": 3,
+    # complex numbers, where an argument is one
+    "complex_step": 5,
+    "complex_part": 5,
     # control
     "branch": 26,  # 2789 are mostly tests of options; half of the root
     "both_branches": 10,
@@ -46,6 +49,7 @@ STATEMENTS: dict[str, float] = {
     "while_loop": 5,  # 14
     "while_true": 4,
     "search_loop": 4,  # for … else
+    "sum_from_zero": 5,
     "leave": 6,  # break 33, continue 13
     "early_return": 6,
     # calls
@@ -65,6 +69,20 @@ STATEMENTS: dict[str, float] = {
     "errstate": 2,  # 12
     "assertion": 3,
 }
+
+ARGUMENTS: dict[str, float] = {
+    "float": 30,
+    "zerod": 8,
+    "array": 50,
+    "int": 6,
+    "option": 6,
+    "complex": 3,
+}
+
+# Of a whole program, in a hundred.
+SINGLE = 6  # its arguments are in single precision, for the most part
+OVERLAP = 5  # two arguments share a part of their memory
+ARRAY_RESULT = 15  # the result is an array
 
 SCALARS: dict[str, float] = {
     "leaf": 30,
