@@ -13,7 +13,7 @@ pytestmark = pytest.mark.sample
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r"^```(\w*)\s*$")
+FENCE = re.compile(r"^```([\w{}-]*)\s*$")
 over_pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
