@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from .expressions import Expressions
 from .scope import Helper, Scope, Shape, Var
-from .weights import BUILTIN, COLLIDING, PLAIN, STATEMENTS, UNICODE
+from .weights import BUILTIN, COLLIDING, PLAIN, STATEMENTS, STORING, UNICODE
 
 
 class Body(Expressions):
@@ -37,6 +37,7 @@ class Body(Expressions):
         self.depth = 0
         self.in_loop = 0
         self.nested = False  # whether this is a function inside a function
+        self.functional = False  # whether nothing is stored into what exists
 
     # -- output ---
 
@@ -58,7 +59,8 @@ class Body(Expressions):
         self.depth -= 1
 
     def statements(self, count: int) -> None:
-        names, weights = list(STATEMENTS), list(STATEMENTS.values())
+        table = {k: w for k, w in STATEMENTS.items() if not (self.functional and k in STORING)}
+        names, weights = list(table), list(table.values())
         done = 0
         while done < count and self.budget > 0:
             name = self.rng.choices(names, weights)[0]

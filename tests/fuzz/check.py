@@ -26,7 +26,7 @@ from tests.oracles import differences, evaluate, leaves, reference_gradient
 from tests.oracles.compare import differences_between, direction, identical
 from tests.oracles.trees import duplicate
 
-from .further import FURTHER, reverse_over_reverse
+from .further import FURTHER, is_functional, reverse_over_reverse
 from .loading import loaded
 from .verdicts import Found, Verdict, crash, refused
 
@@ -92,7 +92,7 @@ class Checker:
     def __init__(self, module: ModuleType, text: str, second_order: bool, only: str) -> None:
         self.module, self.f, self.wrt, self.text = module, module.f, module.WRT, text
         self.second_order, self.only = second_order, only
-        dtypes = [leaf.dtype for _, leaf in leaves(module.args()) if isinstance(leaf, np.ndarray)]
+        dtypes = [np.asarray(leaf).dtype for _, leaf in leaves(module.args())]
         self.single = any(t in (np.float32, np.complex64) for t in dtypes)
         self.is_complex = any(t.kind == "c" for t in dtypes)
 
@@ -111,6 +111,8 @@ class Checker:
             checks.append(("second order", self.second))
             checks.append(("reverse over reverse", partial(reverse_over_reverse, self)))
         chosen = list(FURTHER)[zlib.crc32(self.text.encode()) % len(FURTHER)]
+        if is_functional(self.text):
+            chosen = "jax"
         for name in FURTHER:
             if name == chosen or self.only.startswith(name):
                 checks.append((name, partial(FURTHER[name], self)))

@@ -33,7 +33,7 @@ class Complexes(Body):
         if v is None:
             return False
         text = self.rng.choice(STEPS).format(v=v.name, c=self.constant(), real=self.number(1.0, 1))
-        if v.shape and self.chance(0.4):
+        if v.shape and not self.functional and self.chance(0.4):
             where = self.element(v)
             if self.chance(0.5):
                 self.emit(f"{where} *= {self.constant(-1, 1)} - 0.3j")

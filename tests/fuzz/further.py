@@ -87,13 +87,13 @@ def by_jax(checker: Checker) -> None:
     text = checker.text.replace("import numpy as np", "import jax.numpy as np")
     text = text.replace("import math\n", "import jax.numpy as math\n")
     text = text.replace("math.atan(", "math.arctan(").replace("float(", "(")
-    with loaded(text) as module:
-        args = module.args()
-        try:
-            value, gradients = quietly(jax.value_and_grad(module.f, argnums=checker.wrt), *args)
+    try:
+        with loaded(text) as module:
+            derivative = jax.value_and_grad(module.f, argnums=checker.wrt)
+            value, gradients = quietly(derivative, *module.args())
             gradients = tuple(np.asarray(each) for each in gradients)
-        except Exception:  # it is not within JAX
-            return
+    except Exception:  # it is not within JAX
+        return
     if not np.isclose(float(value), checker.value, 1e-10, 1e-10):
         return
     places = list(differences_between(gradients, checker.expected, checker.rtol))
@@ -102,9 +102,9 @@ def by_jax(checker: Checker) -> None:
 
 
 def is_functional(text: str) -> bool:
-    """Whether nothing is stored through a subscript or an attribute, and no name augmented."""
+    """Whether nothing is stored through a subscript or an attribute."""
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.AugAssign) or (isinstance(node, ast.keyword) and node.arg == "out"):
+        if isinstance(node, ast.keyword) and node.arg == "out":
             return False
         if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
             return False

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from .scope import Helper, Shape, Var
 from .statements import Writer
-from .weights import ARGUMENTS, ARRAY_RESULT, OVERLAP, SINGLE
+from .weights import ARGUMENTS, ARRAY_RESULT, FUNCTIONAL, OVERLAP, SINGLE
 
 HEADER = "import math\n\nimport numpy as np\n\n"
 NAMES = "x y z u v w a b theta params n1 x_bar x_dot t1 exp_v α type_ data A B x0 seed value grad"
@@ -24,6 +24,7 @@ class Module:
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
+        self.functional = self.chance(FUNCTIONAL / 100)
         sizes = self.rng.sample((1, 2, 3, 4), 2)
         if self.rng.random() < 0.5:
             sizes[0] = self.rng.choice((2, 3))
@@ -47,7 +48,7 @@ class Module:
 
     def writer(self, taken: set[str], result: Var | None, budget: int) -> Writer:
         reserved = {h.name for h in self.helpers} | {c.name for c in self.classes}
-        return Writer(
+        writer = Writer(
             self.rng,
             self.dims,
             list(self.helpers),
@@ -58,6 +59,8 @@ class Module:
             result,
             budget,
         )
+        writer.functional = self.functional
+        return writer
 
     # -- globals, closures -------------------------------------------------------------------------
 
@@ -223,7 +226,8 @@ class Module:
     def sharing(self, w: Writer, heads: list[str], texts: list[str], wrt: list[int]) -> str:
         """Lines of ``args`` for an array that is two arguments, or overlaps with another."""
         setup = ""
-        plain = [i for i, t in enumerate(texts) if t.startswith("np.array([")]
+        arrays = [v.kind == "array" for v in w.scope.all()]
+        plain = [i for i, t in enumerate(texts) if arrays[i] and t.startswith("np.array([")]
         twice = [i for i in plain if i not in wrt[:1]]
         overlapping = [i for i in plain if w.scope.all()[i].shape[0] > 1]
         if len(texts) == 4:
@@ -311,7 +315,7 @@ class Module:
             self.add_helper()
         if self.chance(0.12):
             self.add_recursion()
-        if self.chance(0.3):
+        if self.chance(0.3) and not self.functional:
             self.add_class()
         self.add_function()
         if self.change:

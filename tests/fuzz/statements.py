@@ -59,7 +59,7 @@ class Writer(Bindings, Stores, Control, Containers, Complexes):
             result,
             min(4, self.budget),
         )
-        inner.nested = True
+        inner.nested, inner.functional = True, self.functional
         for v in self.scope.all():
             if v.kind in ("float", "array", "zerod", "int", "option", "callable"):
                 inner.scope.define(replace(v, rebindable=False))

@@ -83,6 +83,14 @@ ARGUMENTS: dict[str, float] = {
 SINGLE = 6  # its arguments are in single precision, for the most part
 OVERLAP = 5  # two arguments share a part of their memory
 ARRAY_RESULT = 15  # the result is an array
+FUNCTIONAL = 8  # nothing is stored into what exists, so that JAX runs it, too
+STORING = frozenset(
+    """
+    store_element store_slice store_mask store_gather augmented_element augmented_slice
+    augmented_mask augmented_gather swap_elements ufunc_out zero_d store_item local_object
+    call_method call_for_effect
+""".split()  # noqa: SIM905
+)
 
 SCALARS: dict[str, float] = {
     "leaf": 30,
