@@ -376,8 +376,16 @@ class _Plan:
         self.recorded = sorted(chosen, key=order.__getitem__)
         wanted = {id(op) for _, ops in expanded.values() for op in ops}
         again = [s for s in region.stmts if id(s) in wanted and isinstance(s, Op)]
-        self.invariant = [op for op in again if op.outs[0] in self.fixed]
-        hoisted = {id(op) for op in self.invariant}
+        self.invariant: list[Op] = []
+        hoisted: set[int] = set()
+        there: set[Var] = set()
+        for op in again:
+            lengths = op.fn is n.DIM and loop is not None and carried_array(loop, op) is not None
+            reads = {x for x in n.operands(op) if isinstance(x, Var) and x in self.inside}
+            if op.outs[0] in self.fixed and (lengths or reads <= there):  # not on what is recorded
+                self.invariant.append(op)
+                hoisted.add(id(op))
+                there.add(op.outs[0])
         self.recomputed = [op for op in again if id(op) not in hoisted]
 
     def divided(

@@ -117,6 +117,7 @@ def main() -> int:
         print(generate(options.seed))
         return 0
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("ADCOMPILER_VERIFY", "1")  # what every pass leaves is looked at
     start = time.perf_counter()
     found = collect(options)
     report(found, options)
