@@ -46,7 +46,8 @@ add((si.simpson,), c(A), c(C, dx=0.3), c(ODD, X5), c(C, X5[:4]), c(A[:2]), c(R, 
 
 MODES = ["full", "same", "valid"]
 add((ss.convolve, ss.fftconvolve, ss.oaconvolve, ss.correlate), *[c(C, A, mode) for mode in MODES], *[c(A, C, mode) for mode in MODES],
-    c(R, R[:2, :2]), c(R, R[:2, :3], "same"), c(T, T[:1, :2, :3], mode="valid"))
+    c(R, R[:2, :2]), c(R, R[:2, :3], "same"))
+add((ss.convolve, ss.correlate), c(T, T[:1, :2, :3], mode="valid"))
 add((ss.convolve2d, ss.correlate2d), *[c(R, R[:2, :2], mode) for mode in MODES], c(R[:2], R, "same"), c(R[:2, :2], R, "valid"))
 add((ss.lfilter,), c(A, np.array([1.3, -0.4]), ODD), c(ODD, np.array([1.0]), C), c(np.array([0.7]), np.array([2.0, 0.3, 0.1, -0.2, 0.1]), A))
 add((ss.detrend,), c(ODD), c(R, axis=0), c(R, type="constant"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from adcompiler.rules.contract import not_yet, static, structural
+from adcompiler.rules.contract import excuse, not_yet, static, structural
 from adcompiler.rules.selection import flat_positions, scatter
 
 # ---- boundaries
@@ -255,4 +255,13 @@ not_yet(
         ndimage.spline_filter1d,
     ),
     "interpolate with np.interp or with indices",
+)  # fmt: skip
+excuse(
+    (
+        ndimage.correlate1d, ndimage.convolve1d, ndimage.correlate, ndimage.convolve,
+        ndimage.uniform_filter1d, ndimage.uniform_filter, ndimage.gaussian_filter1d,
+        ndimage.gaussian_filter, ndimage.sobel, ndimage.prewitt, ndimage.laplace,
+    ),
+    "empty",
+    "no edge of nothing can be extended: np.pad raises",
 )  # fmt: skip

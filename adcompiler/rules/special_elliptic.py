@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from adcompiler.rules.contract import elementwise, not_yet, structural
+from adcompiler.rules.contract import elementwise, excuse, not_yet, structural
 
 
 def ellipkinc_in_m(phi, m, y):
@@ -171,3 +171,8 @@ if hasattr(special, "log_wright_bessel"):  # SciPy 1.14
         special.log_wright_bessel,
         lambda a, b, x, y: (None, None, np.exp(special.log_wright_bessel(a, a + b, x) - y)),
     )
+excuse(
+    (special.elliprc, special.elliprg),
+    "second order",
+    "it is NaN at equal operands: the partials of elliprd divide by their differences",
+)

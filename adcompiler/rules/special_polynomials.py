@@ -111,9 +111,11 @@ elementwise(
 
 
 def harmonic_slope(n, m, theta, phi):
-    """By the polar angle: half the difference of the ladder operators."""
-    up = np.sqrt((n - m) * (n + m + 1.0)) * special.sph_harm_y(n, m + 1, theta, phi)
-    down = np.sqrt((n + m) * (n - m + 1.0)) * special.sph_harm_y(n, m - 1, theta, phi)
+    """By the polar angle: half the difference of the ladder operators, 0 off their ends."""
+    rising = np.sqrt(np.maximum((n - m) * (n + m + 1.0), 0.0))
+    falling = np.sqrt(np.maximum((n + m) * (n - m + 1.0), 0.0))
+    up = rising * special.sph_harm_y(n, m + 1, theta, phi)
+    down = falling * special.sph_harm_y(n, m - 1, theta, phi)
     return 0.5 * (np.exp(-1j * phi) * up - np.exp(1j * phi) * down)
 
 
