@@ -278,6 +278,22 @@ def test_the_text_of_a_jacobian_grows_with_the_function():
     assert len(J.source) < 2500
 
 
+def test_an_augmented_store_is_one_store():
+    """``u[i:j] += e`` changes the part in place and then stores it where it is."""
+
+    def smoothed(u):
+        u[1:-1] += 0.25 * (u[2:] - u[:-2])
+        u[0] *= 2.0
+        return np.sum(u**2)
+
+    u = np.array([1.0, 2.0, 4.0, 8.0])
+    gradient = ad.grad(smoothed)
+    assert_allclose(gradient(u), [2.0 * 4.0 - 0.5 * 2.75, 2 * 2.75 - 0.5 * 5.5, 12.375, 18.75])
+    assert gradient.source.count("u_1[1:-1] = ") == 1
+    assert "u_bar[1:-1] = " not in gradient.source
+    ad.check_grads(smoothed, (u,), order=1)
+
+
 def test_jacobians_choose_their_mode_by_sizes():
     A = np.arange(6.0).reshape(2, 3)
     wide, tall = ad.jacobian(lambda x: A @ x), ad.jacobian(lambda x: A.T @ x)

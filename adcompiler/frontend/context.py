@@ -391,11 +391,22 @@ class Context:
         self._check_dtype(base.type, atom)
         ref, atom, add = self.through_views(ref, atom, add)
         base = self.content(ref.cell)
+        if not add and self._holds(base, ref.path, atom):
+            return
         hint, user = base.hint, base.user
         fn = n.ADD_AT if add else n.UPDATE
         made = self.builder.raw(fn, (base, ref.path, atom))
         made.hint, made.user = hint, user
         self.mutate(ref.cell, made)
+
+    def _holds(self, base: Any, path: Any, atom: Any) -> bool:
+        """Whether ``atom`` was read of ``base`` there: ``u[i:j] += e`` ends with such a store."""
+        for index in reversed(path):
+            made = self.builder.defs.get(atom) if isinstance(atom, Var) else None
+            if not isinstance(made, Op) or made.fn is not n.READ or made.args[1] != index:
+                return False
+            atom = made.args[0]
+        return atom is base
 
     def through_views(self, ref: v.Ref, atom: Any, add: bool) -> Any:
         """A store through reshaped or transposed views as one through indices only."""
