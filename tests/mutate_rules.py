@@ -7,7 +7,7 @@
 A mutant changes one place of one function that a rule consists of: the sign of what it returns, a
 thousandth of it, a term or a factor dropped, a call left out (an ``expand_dims``, a transpose, a
 sum). Some change what all rules share: the unbroadcasting of adjoints, the real part, the shape of
-tangents. It is caught if a check of the sample that ``tests/test_rules`` runs fails. One whose
+tangents. It is caught if a check of the sample of ``tests/rule_checks`` fails. One whose
 derivatives are those of the original at every sampled case is equivalent as far as can be told, and
 listed apart.
 """

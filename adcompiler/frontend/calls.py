@@ -412,9 +412,11 @@ def inline(lw: Any, fn: types.FunctionType, args: Any, kwargs: Any) -> Any:
         raise random_draws.without_rule(lw, fn, name, why, args) from error
     lw.program.guard(fn)
     cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
+    given = fn.__defaults__ or ()
+    names = fn.__code__.co_varnames[: fn.__code__.co_argcount][-len(given) :]
     defaults = tuple(
-        lw.program.capture(lw, ("default", fn, k), each, f"default_{k}")
-        for k, each in enumerate(fn.__defaults__ or ())
+        lw.program.capture(lw, ("default", fn, k), each, name)
+        for k, (name, each) in enumerate(zip(names, given, strict=False))
     )
     kw_defaults = {
         k: lw.program.capture(lw, ("kwdefault", fn, k), each, k)

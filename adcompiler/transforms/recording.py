@@ -269,7 +269,7 @@ class Recording:
             return self.b.call(n.LENGTH, records[0])
         param, out = Var(INT, "trips"), Var(INT, "trips")
         body = Region()
-        with self.b.block(body):
+        with self.b.block(body), self.b.at(n.Place(0, "", derived=True)):
             more = self.b.raw(operator.add, (param, const(1)), hint="trips")
         stmt.body.stmts[:0] = body.stmts
         self.carry(stmt, const(0), param, more, out)
