@@ -7,6 +7,7 @@ import doctest
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.sample
@@ -64,7 +65,8 @@ def run(text: str, page: Path) -> tuple[Runner, str]:
     test = doctest.DocTestParser().get_doctest(python_only(text), {}, page.name, str(page), 0)
     report: list[str] = []
     runner = Runner()
-    runner.run(test, out=report.append)
+    with np.printoptions(precision=8, suppress=False):
+        runner.run(test, out=report.append)
     return runner, "".join(report)
 
 
